@@ -1,0 +1,168 @@
+"""Our uvicorn: on a signal it drains before uvicorn closes anything. `python -m voicex_project.server`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import errno
+import logging
+import os
+import signal
+import socket
+import sys
+from types import FrameType
+from typing import Any
+
+import django
+import uvicorn
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+PING_S = 5.0
+BAD_TEXT = 1007
+ABNORMAL = 1006
+CLOSE_S = 3.0
+
+logger = logging.getLogger(__name__)
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """Uvicorn's, but a bad client costs no traceback and does not linger, and a lost one is told from one
+    that hung up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.close_timeout = CLOSE_S
+
+    async def run_asgi(self) -> None:
+        try:
+            await super().run_asgi()
+        finally:
+            # A client that reads nothing never takes the rest, and uvicorn would wait for it for ever.
+            self.loop.call_later(CLOSE_S + 1, self.transport.abort)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.handshake_exc is not None and not self.transport.is_closing():
+            # A request that could not be read. Uvicorn makes the answer and forgets to send it.
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
+
+    def send_receive_event_to_app(self) -> None:
+        if self.curr_msg_data_type == "text" and not _is_utf8(b"".join(self.frames)):
+            self.frames = []
+            self.conn.send_close(BAD_TEXT)
+            self.handle_parser_exception()
+            return
+        super().send_receive_event_to_app()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.handshake_complete:
+            # Uvicorn says 1005, as for a close frame without a code. When one came, it was told before.
+            self.queue.put_nowait({"type": "websocket.disconnect", "code": ABNORMAL, "reason": ""})
+        super().connection_lost(exc)
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+class Server(uvicorn.Server):
+    """SIGINT and SIGTERM: live calls are told, closed with 4503 and recorded; then uvicorn may go."""
+
+    def __init__(self, config: uvicorn.Config, drain_s: float) -> None:
+        super().__init__(config)
+        self._drain_s = drain_s
+        self._drain: asyncio.Task[None] | None = None
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().serve(sockets)
+        if self._drain is not None:
+            await self._drain
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Not uvicorn's: that would close every socket with 1012 and raise the signal again at the end."""
+        if self.should_exit:
+            self.force_exit = True
+        elif self._drain is not None:
+            self.should_exit = True  # a second signal hurries
+        else:
+            self._loop.call_soon_threadsafe(self._begin_drain)
+
+    def _begin_drain(self) -> None:
+        if self._drain is None:
+            self._drain = asyncio.create_task(self._drain_then_exit(), name="drain")
+
+    async def _drain_then_exit(self) -> None:
+        try:
+            await live_calls.drain(self._drain_s)
+            await registry.shutdown()
+        except Exception:  # the server stops whatever happens here
+            logger.exception("draining failed")
+        finally:
+            self.should_exit = True
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A bound socket, or one clear sentence and exit code 1."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        taken = error.errno == errno.EADDRINUSE
+        cause = f"port {port} is taken" if taken else f"cannot listen on {host}:{port}: {error.strerror}"
+        sys.stderr.write(f"Voicex: {cause}.\n")
+        raise SystemExit(1) from error
+    listener.set_inheritable(False)
+    return listener
+
+
+def serve(application: Any, listener: socket.socket) -> int:
+    """Runs until a signal; returns the process's exit code. `application` or where to import it from."""
+    config = uvicorn.Config(
+        application,
+        loop="uvloop",
+        http="httptools",
+        ws=SocketProtocol,
+        ws_max_size=settings.LARGEST_SOCKET_MESSAGE_BYTES,
+        ws_ping_interval=PING_S,
+        ws_ping_timeout=PING_S,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        proxy_headers=False,  # accounts.addresses decides whom to believe
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )
+    server = Server(config, settings.DRAIN_S)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(server.serve([listener]))
+    return 0 if server.started else 1
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--host", default=settings.HOST)
+    parser.add_argument("--port", type=int, default=settings.PORT)
+    arguments = parser.parse_args()
+    return serve("voicex_project.asgi:application", listen(arguments.host, arguments.port))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex_project.settings")
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    django.setup()
+
+from django.conf import settings  # noqa: E402  # after setup: the edge needs the apps
+
+from voice.edge.live import live_calls  # noqa: E402
+from voice.providers import registry  # noqa: E402
+
+if __name__ == "__main__":
+    raise SystemExit(main())
