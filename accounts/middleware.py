@@ -1,0 +1,61 @@
+"""What every request gets: a number of its own, and forwarded headers only from those we trust."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import Resolver404, resolve
+
+from accounts.addresses import is_trusted_proxy
+from accounts.error_pages import not_found
+from accounts.ids import new_id
+
+FORWARDED = tuple(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT"))
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+
+
+class TrustedProxyMiddleware:
+    """Drops forwarded headers of anybody else, so that Django's own settings may believe what is left."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if not is_trusted_proxy(str(request.META.get("REMOTE_ADDR") or "")):
+            for header in FORWARDED:
+                request.META.pop(header, None)
+        return self.get_response(request)
+
+
+class RequestIdMiddleware:
+    """`request.request_id`, and the same in `X-Request-Id`: it matches a report with a log line."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.request_id = new_id()  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class NotFoundMiddleware:
+    """Answers 404 with our page and problem+json while DEBUG is on too, when Django would list its addresses.
+
+    Last in the list: CommonMiddleware has appended a missing slash before.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            resolve(request.path_info)
+        except Resolver404 as error:
+            return not_found(request, error)
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        return not_found(request, exception) if isinstance(exception, Http404) else None
