@@ -1,0 +1,109 @@
+"""What can go wrong in a live conversation, as types and stable codes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class RefusalCode(StrEnum):
+    """Why a socket is refused or cut; each has one close code on every socket."""
+
+    UNAUTHORISED = "unauthorised"
+    MODEL_NOT_ALLOWED = "model_not_allowed"
+    PROVIDER_UNAVAILABLE = "provider_unavailable"
+    AGENT_NOT_FOUND = "agent_not_found"
+    TAKEN_OVER = "taken_over"
+    TOKEN_USED = "token_used"  # noqa: S105  # a code
+    MESSAGE_TOO_LARGE = "message_too_large"
+    RATE_LIMITED = "rate_limited"
+    AUDIO_TOO_FAST = "audio_too_fast"
+    TOO_MANY_CALLS = "too_many_calls"
+    MINUTES_USED_UP = "minutes_used_up"
+    MALFORMED = "malformed"
+    SLOW_CLIENT = "slow_client"
+    INTERNAL_ERROR = "internal_error"
+    SERVER_SHUTDOWN = "server_shutdown"
+    CAPACITY = "capacity"
+
+
+CLOSE_NORMAL = 1000
+CLOSE_CODES: dict[RefusalCode, int] = {
+    RefusalCode.UNAUTHORISED: 4001,
+    RefusalCode.MODEL_NOT_ALLOWED: 4003,
+    RefusalCode.PROVIDER_UNAVAILABLE: 4004,
+    RefusalCode.AGENT_NOT_FOUND: 4005,
+    RefusalCode.SLOW_CLIENT: 4008,
+    RefusalCode.TAKEN_OVER: 4009,
+    RefusalCode.TOKEN_USED: 4009,
+    RefusalCode.MESSAGE_TOO_LARGE: 4013,
+    RefusalCode.RATE_LIMITED: 4029,
+    RefusalCode.AUDIO_TOO_FAST: 4029,
+    RefusalCode.TOO_MANY_CALLS: 4029,
+    RefusalCode.MINUTES_USED_UP: 4029,
+    RefusalCode.MALFORMED: 4400,
+    RefusalCode.INTERNAL_ERROR: 4500,
+    RefusalCode.SERVER_SHUTDOWN: 4503,
+    RefusalCode.CAPACITY: 4503,
+}
+
+
+class Refusal(Exception):
+    """A refusal with its cause and cure in one sentence, as the client is told it."""
+
+    def __init__(self, code: RefusalCode, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message
+
+    @property
+    def close_code(self) -> int:
+        return CLOSE_CODES[self.code]
+
+
+class ProviderError(Exception):
+    """A port failed. `retryable` says whether the same request may succeed when tried again."""
+
+    def __init__(self, provider: str, message: str, *, retryable: bool) -> None:
+        super().__init__(f"{provider}: {message}")
+        self.provider = provider
+        self.retryable = retryable
+
+
+class CapacityError(ProviderError):
+    """The provider works, but has no place left for one more conversation."""
+
+    def __init__(self, provider: str, message: str) -> None:
+        super().__init__(provider, message, retryable=True)
+
+
+class EndCode(StrEnum):
+    """Why a call ended; stored with the call and shown to people."""
+
+    CLIENT_HANGUP = "client_hangup"
+    SILENCE = "silence"
+    MAX_DURATION = "max_duration"
+    CONNECTION_LOST = "connection_lost"
+    TAKEN_OVER = "taken_over"
+    SERVER_SHUTDOWN = "server_shutdown"
+    SERVER_LOST = "server_lost"
+    KEY_REVOKED = "key_revoked"
+    PROVIDER_FAILED = "provider_failed"
+    INVALID_INPUT = "invalid_input"
+    SLOW_CLIENT = "slow_client"
+    INTERNAL_ERROR = "internal_error"
+
+
+class EndedBy(StrEnum):
+    CALLER = "caller"
+    AGENT = "agent"
+    PLATFORM = "platform"
+
+
+@dataclass(frozen=True, slots=True)
+class EndReason:
+    code: EndCode
+    by: EndedBy
+    message: str = ""
+    # The refusal told to the client just before the close; None closes with 1000.
+    refusal: Refusal | None = None

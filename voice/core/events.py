@@ -1,0 +1,192 @@
+"""The words between a socket and a session: ClientEvent comes in, SessionEvent goes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voice.core.audio import AudioFormat
+from voice.core.errors import EndReason, RefusalCode
+from voice.core.spec import Role
+
+
+# --- in ---------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class AudioIn:
+    """The caller's sound in the session's `audio_in` format, any whole number of samples."""
+
+    audio: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class TextIn:
+    """The caller typed instead of speaking; ends a turn by itself."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The client says how much of all audio sent on this connection it has played out."""
+
+    position_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class InterruptIn:
+    """The caller pressed a stop button."""
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp:
+    """The caller ended the call on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """The client sent something that its protocol does not know; the edge counts strikes."""
+
+    code: RefusalCode
+    message: str
+
+
+ClientEvent = AudioIn | TextIn | Heard | InterruptIn | HangUp | Malformed
+
+
+# --- out --------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class WordTime:
+    """A word of a spoken text: where it stands in the text and when it sounds.
+
+    `start_ms`, `end_ms` count from the start of the piece it belongs to; `end_char` is exclusive.
+    """
+
+    text: str
+    start_ms: float
+    end_ms: float
+    start_char: int = 0
+    end_char: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TurnLatency:
+    """Milliseconds; None where the step did not happen in this turn.
+
+    `endpointing_ms`  caller's last sound to the decision that the turn has ended
+    `transcript_ms`   caller's last sound to the final transcript
+    `first_token_ms`  model asked to its first token
+    `first_sentence_ms` model asked to the first speakable piece
+    `first_audio_ms`  voice asked to its first audio
+    `first_audio_sent_ms` voice's first audio to the frame handed to the socket
+    `own_ms`          what was neither waiting for the caller nor for a provider
+    `voice_to_voice_ms` caller's last sound to the first audio sent
+    """
+
+    endpointing_ms: float | None = None
+    transcript_ms: float | None = None
+    first_token_ms: float | None = None
+    first_sentence_ms: float | None = None
+    first_audio_ms: float | None = None
+    first_audio_sent_ms: float | None = None
+    own_ms: float | None = None
+    voice_to_voice_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """The session is live; sent once, before anything else."""
+
+    call_id: str
+    session_id: str
+    agent_name: str
+    audio_out: AudioFormat
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriptOut:
+    """What one side is saying (interim) or has said (final)."""
+
+    role: Role
+    text: str
+    is_final: bool
+    turn_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudioOut:
+    """Audio for the caller in the session's `audio_out` format.
+
+    For MP3 one event is one complete file (a sentence); for streams it is a frame.
+    """
+
+    audio: bytes
+    duration_ms: float
+    turn_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudioStop:
+    """The caller has interrupted: everything not yet played is to be dropped."""
+
+    turn_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class AudioEnd:
+    """The agent's utterance has been heard to its end."""
+
+    turn_index: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorOut:
+    """Something the client should know; the call goes on unless SessionEnded follows."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRecord:
+    """One utterance by one side. Sent again with the same index when more of it is known.
+
+    Times count from the start of the call. `heard_text` is what the caller can have heard of `text`.
+    `understood` is False where the model said that it could make nothing of the caller's words.
+    """
+
+    index: int
+    role: Role
+    text: str
+    heard_text: str
+    interrupted: bool
+    started_at_ms: float
+    ended_at_ms: float | None
+    is_complete: bool
+    words: tuple[WordTime, ...] = ()
+    alternatives: tuple[str, ...] = ()
+    latency: TurnLatency | None = None
+    understood: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCounters:
+    """What was dropped or met a bound during a call; all zero in a healthy one."""
+
+    audio_in_dropped_ms: float = 0.0
+    events_dropped: int = 0
+    false_interruptions: int = 0
+    interruptions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SessionEnded:
+    """The last event of a session, exactly once."""
+
+    reason: EndReason
+    counters: SessionCounters
+    duration_ms: float
+
+
+SessionEvent = (
+    Connected | TranscriptOut | AudioOut | AudioStop | AudioEnd | ErrorOut | TurnRecord | SessionEnded
+)

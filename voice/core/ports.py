@@ -1,0 +1,127 @@
+"""What a session asks of the outside: hear, think, speak. Providers implement these, the engine uses them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from voice.core.audio import AudioFormat
+from voice.core.events import WordTime
+from voice.core.spec import AgentSpec, Message, VoiceSpec
+
+
+# --- speech to text ---------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What the caller said since the last final one.
+
+    `alternatives` holds other readings, best first, without the text itself; only on final ones.
+    """
+
+    text: str
+    is_final: bool
+    alternatives: tuple[str, ...] = ()
+
+
+class TranscriberStream(Protocol):
+    """One caller's ear. Raises ProviderError out of the iteration when the provider is lost."""
+
+    @property
+    def dropped_ms(self) -> float:
+        """Sound that was sent and never listened to."""
+        ...
+
+    def send(self, audio: bytes) -> None:
+        """Continuous caller audio. Never blocks: a provider that lags drops the oldest and counts it."""
+        ...
+
+    def begin_speech(self) -> None:
+        """Local voice activity began (its onset lies in the audio sent within the last 500 ms)."""
+        ...
+
+    def finalize(self) -> None:
+        """The caller has paused: deliver one final transcript (empty if nothing was said) soon."""
+        ...
+
+    def __aiter__(self) -> AsyncIterator[Transcript]: ...
+
+    async def aclose(self) -> None: ...
+
+
+class Transcriber(Protocol):
+    @property
+    def finalize_after_ms(self) -> int:
+        """How long a pause must be before `finalize` is worth its price with this provider."""
+        ...
+
+    async def open(self, agent: AgentSpec, audio: AudioFormat) -> TranscriberStream:
+        """Raises CapacityError when no place is left, ProviderError when it cannot be had."""
+        ...
+
+
+# --- language model ---------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class TextDelta:
+    """A piece of the reply as it is written. `understood` False: the model made nothing of the words."""
+
+    text: str
+    understood: bool = True
+
+
+class LanguageModel(Protocol):
+    def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
+        """Stream the reply to the last message. Closing the iterator stops the work at the provider."""
+        ...
+
+
+# --- text to speech ---------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class SpeechChunk:
+    """Audio of one piece in the order it sounds, with the words known so far (times from its start)."""
+
+    audio: bytes
+    words: tuple[WordTime, ...] = ()
+
+
+class SpeechStream(Protocol):
+    """One call's mouth, opened before it is needed."""
+
+    @property
+    def audio(self) -> AudioFormat:
+        """What `speak` yields; may differ from what was asked for, then the engine converts."""
+        ...
+
+    def speak(self, text: str) -> AsyncIterator[SpeechChunk]:
+        """Speak one piece (a sentence or clause). Closing the iterator stops the work at the provider."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class TextToSpeech(Protocol):
+    async def open(self, voice: VoiceSpec, language: str, audio: AudioFormat) -> SpeechStream:
+        """Raises ProviderError when the voice cannot be had."""
+        ...
+
+
+# --- voice activity ---------------------------------------------------------------------------
+class VoiceActivityStream(Protocol):
+    @property
+    def frame_ms(self) -> float: ...
+
+    def feed(self, pcm: bytes) -> Sequence[float]:
+        """16-bit PCM at the opened rate; one speech probability (0 to 1) for each frame completed."""
+        ...
+
+
+class VoiceActivity(Protocol):
+    def open(self, rate_hz: int) -> VoiceActivityStream: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    transcriber: Transcriber
+    model: LanguageModel
+    speech: TextToSpeech
+    voice_activity: VoiceActivity

@@ -1,0 +1,116 @@
+"""Everything a session needs to know, frozen before it starts: after this it needs no database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from voice.core.audio import AudioFormat
+
+
+class Role(StrEnum):
+    USER = "user"
+    AGENT = "agent"
+
+
+class Channel(StrEnum):
+    BROWSER = "browser"
+    PHONE = "phone"
+    SDK = "sdk"
+    VOICE_API = "voice_api"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One line of a conversation as the language model is told it.
+
+    `alternatives` are other readings of what the caller said, best first, for models that can use them.
+    """
+
+    role: Role
+    text: str
+    interrupted: bool = False
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KnowledgeEntry:
+    """Something the agent may look up. Plain text has an empty question."""
+
+    question: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    provider: str = "embedded"
+    name: str = "answerer"
+    temperature: float = 0.4
+    max_tokens: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSpec:
+    provider: str = "embedded"
+    id: str = "rms"
+    speed: float = 1.0
+    style: str = ""
+    accent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TranscriberSpec:
+    provider: str = "embedded"
+    model: str = "pocketsphinx"
+    key_terms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TurnTakingSpec:
+    """`interruption_sensitivity` 0 never yields to the caller, 1 at once; `silence_ms` ends a turn."""
+
+    interruption_sensitivity: float = 0.7
+    silence_ms: int = 600
+    greeting_interruptible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class LimitsSpec:
+    """Seconds; 0 switches a limit off, except `max_call_s`."""
+
+    reminder_s: int = 10
+    reminders: int = 2
+    hang_up_s: int = 30
+    max_call_s: int = 1800
+
+
+@dataclass(frozen=True, slots=True)
+class AgentSpec:
+    id: str
+    version: int
+    name: str
+    language: str = "en-US"
+    greeting: str = ""
+    system_prompt: str = ""
+    persona: str = ""
+    knowledge: tuple[KnowledgeEntry, ...] = ()
+    model: ModelSpec = field(default_factory=ModelSpec)
+    voice: VoiceSpec = field(default_factory=VoiceSpec)
+    transcriber: TranscriberSpec = field(default_factory=TranscriberSpec)
+    turn_taking: TurnTakingSpec = field(default_factory=TurnTakingSpec)
+    limits: LimitsSpec = field(default_factory=LimitsSpec)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSpec:
+    """`session_id` is the key a client resumes with (historyKey); `history` is what was said before."""
+
+    call_id: str
+    organisation_id: str
+    session_id: str
+    agent: AgentSpec
+    channel: Channel
+    audio_in: AudioFormat
+    audio_out: AudioFormat
+    history: tuple[Message, ...] = ()
+    resumed: bool = False

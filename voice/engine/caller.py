@@ -1,0 +1,80 @@
+"""Whether the caller is speaking, as far as voice and words tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+# An open voice without a new word for this long is taken for noise.
+NOISE_MS = 10_000.0
+
+
+class CallerState(StrEnum):
+    SILENT = "silent"
+    SPEAKING = "speaking"
+    # Silent for now: it is being decided whether the turn has ended.
+    PAUSED = "paused"
+
+
+@dataclass(slots=True)
+class Caller:
+    state: CallerState = CallerState.SILENT
+    onset_ms: float = 0.0
+    last_speech_ms: float = 0.0
+    paused_at_ms: float = 0.0
+    # When voice or words last showed that somebody speaks.
+    evidence_ms: float = 0.0
+    finalize_sent_ms: float | None = None
+    # Final transcripts that were asked for and have not come.
+    finals_due: int = 0
+    # The pause has its final transcript, and no words have come since.
+    is_settled: bool = False
+    # The turn was opened by words alone: the voice is too soft for the detector.
+    is_unvoiced: bool = False
+
+    def starts(self, onset_ms: float, now_ms: float) -> None:
+        self.state = CallerState.SPEAKING
+        self.onset_ms = onset_ms
+        self.evidence_ms = now_ms
+        self.is_settled = self.is_unvoiced = False
+        self.finalize_sent_ms = None
+
+    def pauses(self, offset_ms: float, now_ms: float) -> None:
+        self.state = CallerState.PAUSED
+        self.last_speech_ms = max(offset_ms, self.onset_ms)
+        self.paused_at_ms = now_ms
+        self.is_settled = False
+        self.finalize_sent_ms = None
+
+    def falls_silent(self) -> None:
+        self.state = CallerState.SILENT
+        self.finals_due = 0
+        self.is_settled = self.is_unvoiced = False
+        self.finalize_sent_ms = None
+
+    def asked_to_finalize(self, now_ms: float) -> None:
+        self.finalize_sent_ms = now_ms
+        self.finals_due += 1
+
+    def hears(self, *, is_final: bool, has_words: bool, now_ms: float) -> None:
+        """Words have come. Opens a turn where the voice detector noticed nothing."""
+        if has_words:
+            self.evidence_ms = now_ms
+        if self.state is CallerState.SILENT and has_words:
+            self.onset_ms = now_ms
+            self.pauses(now_ms, now_ms)
+            self.is_unvoiced = True
+        elif self.is_unvoiced and has_words:
+            self.last_speech_ms = now_ms
+        if is_final:
+            self.finals_due = max(0, self.finals_due - 1)
+            self.is_settled = self.state is CallerState.PAUSED and self.finals_due == 0
+        elif self.is_settled:
+            # A guess after the final text: its tail is still coming, and needs a final text of its own.
+            self.is_settled = False
+            self.finalize_sent_ms = None
+
+    def has_spoken_for(self, duration_ms: float, now_ms: float) -> bool:
+        """Whether this stretch of speech, which may have paused since, lasted so long."""
+        until_ms = now_ms if self.state is CallerState.SPEAKING else self.last_speech_ms
+        return self.onset_ms + duration_ms <= until_ms

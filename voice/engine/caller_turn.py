@@ -1,0 +1,69 @@
+"""What the caller is saying: the pieces of transcript that make up one turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from voice.engine.interruption import words_of
+
+READINGS_LIMIT = 12
+# A transcriber that never stops must not fill the memory with one endless turn.
+CHARACTERS_LIMIT = 8_000
+
+
+@dataclass(slots=True)
+class CallerTurn:
+    """Several finals may belong to one turn; the interim text is the guess after the last of them."""
+
+    started_ms: float | None = None
+    last_speech_ms: float | None = None
+    final_at_ms: float | None = None
+    interim: str = ""
+    # The text that a reply has already been asked for; None while the turn was never committed.
+    committed_text: str | None = None
+    _finals: list[str] = field(default_factory=list)
+    _readings: list[tuple[str, ...]] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return " ".join(part for part in (*self._finals, self.interim) if part)
+
+    @property
+    def has_news(self) -> bool:
+        """Whether words have come since the turn was last committed."""
+        words = words_of(self.text)
+        return bool(words) and words != words_of(self.committed_text or "")
+
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        """Other readings of the whole turn: each differs from the text in one of its parts."""
+        whole = [
+            " ".join(part for part in (*self._finals[:index], reading, *self._finals[index + 1 :]) if part)
+            for index, readings in enumerate(self._readings)
+            for reading in readings
+        ]
+        return tuple(dict.fromkeys(reading for reading in whole if reading != self.text))[:READINGS_LIMIT]
+
+    def spoke(self, onset_ms: float) -> None:
+        if self.started_ms is None:
+            self.started_ms = onset_ms
+
+    def hear(self, text: str, is_final: bool, alternatives: tuple[str, ...], now_ms: float) -> None:
+        text = text.strip()
+        if not is_final:
+            self.interim = text
+            return
+        self.interim = ""
+        if text and len(self.text) < CHARACTERS_LIMIT:
+            self._finals.append(text)
+            self._readings.append(alternatives[:READINGS_LIMIT])
+            self.final_at_ms = now_ms
+
+    def commit(self) -> None:
+        self.committed_text = self.text
+
+    def write(self, text: str) -> None:
+        """Typed words are final at once; what is being said beside them stays a guess."""
+        if len(self.text) < CHARACTERS_LIMIT:
+            self._finals.append(text)
+            self._readings.append(())

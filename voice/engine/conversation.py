@@ -1,0 +1,292 @@
+"""Carries out what the turn machine decides: the one place where decisions become sound, text and records."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+from voice.core.audio import Encoding
+from voice.core.clock import now_ms
+from voice.core.errors import EndCode, EndReason, ProviderError
+from voice.core.events import AudioEnd, AudioOut, AudioStop, ErrorOut
+from voice.core.ports import LanguageModel, TextDelta
+from voice.core.spec import SessionSpec
+from voice.engine import turn_actions as act
+from voice.engine import turn_events as told
+from voice.engine.acknowledgements import Acknowledgements
+from voice.engine.ear import Ear
+from voice.engine.history import History
+from voice.engine.lines import line
+from voice.engine.metrics import TurnClock
+from voice.engine.mouth import Mouth
+from voice.engine.outbox import Outbox
+from voice.engine.playout import FilePlayout, FramePlayout, Playout
+from voice.engine.reply import Reply, Script, Spawn
+from voice.engine.sentences import SentenceSplitter
+from voice.engine.spoken import Piece, SpokenText
+from voice.engine.turn_log import TurnLog
+from voice.engine.turns import TurnMachine
+
+logger = logging.getLogger(__name__)
+
+# A tick must not come a rounding error before what it is for: it would be set again and again.
+ROUNDING_S = 1e-6
+
+
+class Conversation:
+    """Owns the turn machine, the history and the current reply. Nothing in it waits."""
+
+    def __init__(
+        self,
+        spec: SessionSpec,
+        model: LanguageModel,
+        ear: Ear,
+        mouth: Mouth,
+        outbox: Outbox,
+        spawn: Spawn,
+        ended: Callable[[EndReason], None],
+    ) -> None:
+        self._spec = spec
+        self._model = model
+        self._ear = ear
+        self._mouth = mouth
+        self._outbox = outbox
+        self._spawn = spawn
+        self._ended = ended
+        self._history = History(spec.history)
+        self._log = TurnLog(outbox.put, now_ms())
+        self._machine = TurnMachine(spec.agent, ear.finalize_after_ms, now_ms())
+        self._acknowledgements = Acknowledgements()
+        self._reply: Reply | None = None
+        self._last_reply: Reply | None = None
+        self._turn_clock = TurnClock()
+        self._timer: asyncio.TimerHandle | None = None
+        self._events: deque[told.TurnEvent] = deque()
+        self._is_dispatching = False
+        self.interruptions = 0
+        self.false_interruptions = 0
+
+    def begin(self) -> None:
+        greets = bool(self._spec.agent.greeting.strip()) and not self._spec.resumed
+        self.dispatch(told.Began(has_greeting=greets))
+
+    def close(self) -> None:
+        """Nothing more is decided or sounds; what either side was saying is recorded as far as it got."""
+        self._events.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._cut()
+        unanswered = self._machine.floor.unanswered(now_ms())
+        if unanswered is not None:
+            self._caller_said(unanswered)
+
+    def dispatch(self, event: told.TurnEvent) -> None:
+        """Decide and act. What happens meanwhile is decided after that, never in between."""
+        self._events.append(event)
+        if self._is_dispatching:
+            return
+        self._is_dispatching = True
+        try:
+            while self._events:
+                for action in self._machine.handle(self._events.popleft(), now_ms()):
+                    self._carry_out(action)
+        finally:
+            self._is_dispatching = False
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline_ms = self._machine.deadline_ms
+        if deadline_ms is not None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(deadline_ms / 1000 + ROUNDING_S, self.dispatch, told.Tick())
+
+    def _carry_out(self, action: act.TurnAction) -> None:
+        match action:
+            case act.BeginSpeech():
+                self._ear.begin_speech()
+            case act.Finalize():
+                self._ear.finalize()
+            case act.ShowCaller(text):
+                self._log.caller_speaks(text)
+            case act.CommitTurn():
+                self._caller_said(action)
+            case act.AmendTurn(text, alternatives):
+                self._log.caller_amended(text, alternatives)
+                self._history.caller_said(text, alternatives, instead=True)
+            case act.StartReply():
+                self._start_reply(action)
+            case act.ReleaseReply():
+                self._release()
+            case act.PauseReply():
+                self._fall_silent()
+            case act.ResumeReply():
+                self.false_interruptions += 1
+                if self._reply is not None:
+                    self._acknowledgements.runs(self._reply.playout)
+                    self._reply.resume()
+            case act.CutReply(by_caller=by_caller):
+                self.interruptions += by_caller
+                self._cut()
+            case act.DropReply():
+                self._cut()
+            case act.EndCall(reason):
+                self._cut()
+                self._ended(reason)
+
+    def _caller_said(self, turn: act.CommitTurn) -> None:
+        ended_ms = turn.decided_ms if turn.last_speech_ms is None else turn.last_speech_ms
+        is_longer = self._log.caller_said(turn.text, turn.alternatives, turn.started_ms, ended_ms)
+        self._history.caller_said(turn.text, turn.alternatives, instead=is_longer)
+        self._turn_clock = TurnClock(
+            last_speech_ms=turn.last_speech_ms, transcript_ms=turn.final_at_ms, decided_ms=turn.decided_ms
+        )
+
+    # --- the reply ------------------------------------------------------------------------------
+    def _start_reply(self, start: act.StartReply) -> None:
+        is_file = self._spec.audio_out.encoding is Encoding.MP3
+        spoken = SpokenText(self._mouth.audio)
+        kind: type[Playout] = FilePlayout if is_file else FramePlayout
+
+        async def send(audio: bytes, duration_ms: float) -> None:
+            await self._send(reply, audio, duration_ms)
+
+        playout = kind(
+            spoken,
+            send,
+            sounds=lambda piece: self.reply_sounds(reply, piece),
+            progress=lambda: self.reply_progressed(reply),
+            is_first=self._last_reply is None,
+        )
+        splitter = SentenceSplitter(self._spec.agent.language, clause_first=not is_file)
+        clock, self._turn_clock = self._turn_clock, TurnClock()
+        script, mouth = self._script(start), self._mouth
+        reply = Reply(start.reply_id, script, mouth, spoken, playout, splitter, clock, self, self._spawn)
+        self._reply, before = reply, self._last_reply
+        self._last_reply = reply
+        reply.start(after=before)
+
+    def _script(self, start: act.StartReply) -> Script:
+        agent = self._spec.agent
+        if start.utterance is act.Utterance.REPLY:
+            messages = self._history.messages
+            return Script(lambda: self._model.reply(agent, messages), is_fixed=False)
+        text = agent.greeting if start.line is None else line(start.line, agent.language)
+        return Script(lambda: _fixed(text), is_fixed=True, attempts=1)
+
+    def _release(self) -> None:
+        if self._reply is not None:
+            self._reply.turn_index = self._log.open_turn()
+            self._acknowledgements.runs(self._reply.playout)
+            self._reply.release()
+
+    async def _send(self, reply: Reply, audio: bytes, duration_ms: float) -> None:
+        if not reply.is_sounding:
+            await asyncio.sleep(0)  # it was stopped from within its own task: let it be cancelled here
+        if reply.turn_index is not None:
+            await self._outbox.put_audio(AudioOut(audio, duration_ms, reply.turn_index))
+
+    def _fall_silent(self) -> None:
+        reply = self._reply
+        if reply is None or not reply.is_sounding or reply.turn_index is None:
+            return
+        reply.pause(self._outbox.drop_audio())
+        self._acknowledgements.rests()
+        if reply.started_ms is not None:
+            self._outbox.put(AudioStop(reply.turn_index))
+
+    def _cut(self) -> None:
+        """End the current utterance, if any, with what has been heard of it."""
+        reply = self._reply
+        if reply is None:
+            return
+        self._fall_silent()
+        self._reply = None
+        reply.interrupt()
+        if reply.started_ms is not None and reply.turn_index is not None:
+            heard = reply.heard_text
+            # Whatever was still to be written counts as cut too.
+            is_interrupted = not reply.spoken.is_complete or heard != reply.spoken.text.strip()
+            self._log.agent_said(reply.turn_index, heard)
+            self._record(reply, is_over=True, interrupted=is_interrupted)
+            self._history.agent_said(heard, interrupted=is_interrupted)
+
+    def _record(self, reply: Reply, *, is_over: bool, interrupted: bool = False) -> None:
+        if reply.turn_index is None or reply.started_ms is None:
+            return
+        self._log.agent_record(
+            reply.turn_index,
+            text=reply.spoken.text.strip(),
+            heard_text=reply.heard_text,
+            interrupted=interrupted,
+            started_ms=reply.started_ms,
+            ended_ms=now_ms() if is_over else None,
+            words=reply.spoken.words(),
+            latency=reply.clock.latency(),
+            understood=reply.understood,
+        )
+
+    # --- what the reply and the client report ---------------------------------------------------
+    def audio_taken(self, audio: AudioOut) -> None:
+        """The reader has taken this for the socket."""
+        reply = self._reply
+        if reply is None or reply.turn_index != audio.turn_index or reply.clock.first_sent_ms is not None:
+            return
+        reply.clock.first_sent_ms = now_ms()
+        self._record(reply, is_over=False)
+
+    def acknowledged(self, position_ms: float) -> None:
+        self._acknowledgements.heard(position_ms)
+
+    def reply_ready(self, reply: Reply) -> None:
+        self.dispatch(told.ReplyReady(reply.id))
+
+    def reply_sounds(self, reply: Reply, piece: Piece) -> None:
+        if reply.turn_index is None:
+            return
+        if reply.started_ms is None:
+            reply.started_ms = now_ms()
+        else:
+            self._record(reply, is_over=False)
+        reply.spoken.forget_sound_before(reply.heard_ms)
+        self._log.agent_speaks(reply.turn_index, reply.spoken.text_until(piece))
+
+    def reply_progressed(self, reply: Reply) -> None:
+        self.dispatch(told.ReplyProgress(reply.id, reply.playout.clock.heard_by_ms))
+
+    def reply_done(self, reply: Reply) -> None:
+        if reply is self._reply and reply.turn_index is not None:
+            self._reply = None
+            self._acknowledgements.rests()
+            self._outbox.put(AudioEnd(reply.turn_index))
+            heard = reply.heard_text  # not what a voice that failed left unsaid
+            self._log.agent_said(reply.turn_index, heard)
+            self._record(reply, is_over=True)
+            self._history.agent_said(heard, interrupted=False)
+        self.dispatch(told.ReplyDone(reply.id))
+
+    def reply_failed(self, reply: Reply, *, can_apologise: bool) -> None:
+        """Without a voice the text is all there is: it is shown, and told to the model as said."""
+        text = reply.spoken.text.strip()
+        if reply is self._reply:
+            self._reply = None
+            if text:
+                reply.turn_index = self._log.open_turn()
+                reply.started_ms = now_ms()
+                self._log.agent_said(reply.turn_index, text)
+                self._record(reply, is_over=True)
+                self._history.agent_said(text, interrupted=False)
+        self.dispatch(told.ReplyFailed(reply.id, can_apologise))
+
+    def provider_failed(self, error: ProviderError) -> None:
+        logger.warning("a provider failed during a call: %s", error)
+        self._outbox.put(ErrorOut(EndCode.PROVIDER_FAILED, f"The provider {error.provider} does not answer."))
+
+
+async def _fixed(text: str) -> AsyncIterator[TextDelta]:
+    yield TextDelta(text)

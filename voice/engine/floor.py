@@ -1,0 +1,226 @@
+"""Who has the floor, and the moves that pass it on; when to make which is the turn machine's to decide."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voice.core.errors import EndCode, EndedBy, EndReason
+from voice.engine import turn_actions as act
+from voice.engine.caller import Caller, CallerState
+from voice.engine.caller_turn import CallerTurn
+from voice.engine.interruption import is_acknowledgement
+from voice.engine.lines import Line
+from voice.engine.silence import Silence
+
+FAILURES_LIMIT = 3
+# A final transcript later than this belongs to nothing that was said before.
+LATE_FINAL_MS = 5_000.0
+
+REPLIES_FAILED = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Several replies in a row failed.")
+
+
+class AgentState(StrEnum):
+    LISTENING = "listening"
+    THINKING = "thinking"
+    SPEAKING = "speaking"
+    # Silent in the middle of an utterance, until it is known whether the caller means it.
+    YIELDED = "yielded"
+    ENDED = "ended"
+
+
+@dataclass(slots=True)
+class Speech:
+    """What the agent is saying or about to say."""
+
+    id: int
+    kind: act.Utterance
+    line: Line | None
+    asked_ms: float
+    # Neither voice nor text of the caller may stop it.
+    is_protected: bool = False
+    # The call is over when this has been heard.
+    ends_call: EndReason | None = None
+    is_ready: bool = False
+    heard_by_ms: float = 0.0
+
+
+class Floor:
+    """The state of a conversation. Each move changes it and notes the actions that carry the move out."""
+
+    def __init__(self, silence: Silence) -> None:
+        self.silence = silence
+        self.agent = AgentState.LISTENING
+        self.caller = Caller()
+        self.turn = CallerTurn()
+        # The agent's utterance; there is one in every state but LISTENING and ENDED.
+        self.speech: Speech | None = None
+        # A turn committed without its final transcript, while that may still come.
+        self.unsettled: CallerTurn | None = None
+        self.unsettled_until_ms = 0.0
+        self._speeches = 0
+        self._failures = 0
+        self._actions: list[act.TurnAction] = []
+
+    def note(self, action: act.TurnAction) -> None:
+        self._actions.append(action)
+
+    def take_actions(self) -> list[act.TurnAction]:
+        actions, self._actions = self._actions, []
+        return actions
+
+    @property
+    def is_protected(self) -> bool:
+        return self.speech is not None and self.speech.is_protected
+
+    # --- the agent's ----------------------------------------------------------------------------
+    def say(
+        self,
+        kind: act.Utterance,
+        now_ms: float,
+        *,
+        line: Line | None = None,
+        is_protected: bool = False,
+        ends_call: EndReason | None = None,
+    ) -> None:
+        self._speeches += 1
+        self.agent = AgentState.THINKING
+        self.speech = Speech(
+            self._speeches, kind, line, now_ms, is_protected=is_protected, ends_call=ends_call
+        )
+        self.note(act.StartReply(self.speech.id, kind, line))
+
+    def release(self, now_ms: float) -> None:
+        """The first audio may sound. From here on more words of the caller are another turn."""
+        if self.speech is None:
+            return
+        self.agent = AgentState.SPEAKING
+        self.speech.heard_by_ms = now_ms
+        if self.turn.committed_text is not None:
+            self.turn = CallerTurn()
+        self.note(act.ReleaseReply(self.speech.id))
+
+    def yield_floor(self) -> None:
+        if self.speech is not None:
+            self.agent = AgentState.YIELDED
+            self.note(act.PauseReply(self.speech.id))
+
+    def resume(self, now_ms: float) -> None:
+        if self.speech is not None:
+            self.agent = AgentState.SPEAKING
+            self.speech.heard_by_ms = now_ms
+            self.note(act.ResumeReply(self.speech.id))
+
+    def stop_agent(self, *, by_caller: bool = True) -> None:
+        """Whatever the agent says or prepares ends here; what has been heard of it stays said."""
+        if self.speech is not None:
+            has_sounded = self.agent is not AgentState.THINKING
+            number = self.speech.id
+            self.note(act.CutReply(number, by_caller) if has_sounded else act.DropReply(number))
+        self.speech = None
+        if self.agent is not AgentState.ENDED:
+            self.agent = AgentState.LISTENING
+
+    def finished(self, now_ms: float) -> None:
+        """The utterance has been heard to its end."""
+        speech = self.speech
+        if speech is None:
+            return
+        if speech.ends_call is not None:
+            self.end(speech.ends_call)
+            return
+        if speech.line is Line.REMINDER:
+            self.silence.reminded(now_ms)
+        else:
+            self.silence.broken(now_ms)
+        if speech.kind is act.Utterance.REPLY:
+            self._failures = 0
+        self.free_agent(now_ms)
+
+    def failed(self, now_ms: float, *, can_apologise: bool) -> None:
+        """Nothing of the utterance could be played."""
+        speech = self.speech
+        if speech is None:
+            return
+        self._failures += 1
+        if speech.ends_call is not None or self._failures >= FAILURES_LIMIT:
+            self.end(speech.ends_call or REPLIES_FAILED)
+        elif can_apologise and speech.kind is act.Utterance.REPLY:
+            self.say(act.Utterance.LINE, now_ms, line=Line.SORRY)
+        else:
+            self.free_agent(now_ms)
+
+    def free_agent(self, now_ms: float) -> None:
+        """The agent is quiet: what the caller said meanwhile has its turn now."""
+        self.agent = AgentState.LISTENING
+        self.speech = None
+        if not self.turn.has_news:
+            self.turn = CallerTurn()
+        elif self.caller.state is CallerState.SILENT:
+            self.commit(now_ms)
+        else:
+            self.note(act.ShowCaller(self.turn.text))
+
+    def close_with(self, line: Line, reason: EndReason, now_ms: float, *, is_protected: bool) -> None:
+        """Say a last line; when it has been heard, the call ends."""
+        self.stop_agent(by_caller=False)
+        self.say(act.Utterance.LINE, now_ms, line=line, is_protected=is_protected, ends_call=reason)
+
+    def end(self, reason: EndReason) -> None:
+        self.agent = AgentState.ENDED
+        self.speech = None
+        self.note(act.EndCall(reason))
+
+    # --- the caller's ---------------------------------------------------------------------------
+    def commit(self, now_ms: float) -> None:
+        """The caller's turn is over (or longer than it was thought to be): it gets a reply."""
+        turn, caller = self.turn, self.caller
+        turn.commit()
+        self.unsettled = turn if turn.interim or caller.finals_due else None
+        self.unsettled_until_ms = now_ms + LATE_FINAL_MS
+        if caller.state is CallerState.PAUSED:
+            caller.falls_silent()
+        self.note(self._turn_as_committed(now_ms))
+        self.say(act.Utterance.REPLY, now_ms)
+
+    def unanswered(self, now_ms: float) -> act.CommitTurn | None:
+        """What the caller had said when the call ended, if no reply had been asked for it."""
+        if not self.turn.has_news or is_acknowledgement(self.turn.text):
+            return None
+        return self._turn_as_committed(now_ms)
+
+    def _turn_as_committed(self, now_ms: float) -> act.CommitTurn:
+        turn = self.turn
+        return act.CommitTurn(
+            text=turn.text,
+            alternatives=turn.alternatives,
+            started_ms=now_ms if turn.started_ms is None else turn.started_ms,
+            last_speech_ms=turn.last_speech_ms,
+            final_at_ms=turn.final_at_ms,
+            decided_ms=now_ms,
+        )
+
+    def settle(self, text: str, alternatives: tuple[str, ...], now_ms: float) -> None:
+        """The final transcript of a turn that was committed on a guess."""
+        turn, self.unsettled = self.unsettled, None
+        if turn is None or not text.strip():
+            return
+        turn.hear(text, True, alternatives, now_ms)
+        if not turn.has_news:
+            turn.commit()
+        elif turn is self.turn and self.agent is AgentState.THINKING and not self.is_protected:
+            self.stop_agent()
+            self.commit(now_ms)
+        else:
+            turn.commit()
+            self.note(act.AmendTurn(turn.text, turn.alternatives))
+
+    def dismiss_caller(self, now_ms: float) -> None:
+        """It was a cough, or an acknowledgement: nobody has said anything."""
+        self.caller.falls_silent()
+        if self.turn.committed_text is None:
+            self.turn = CallerTurn()
+        if self.agent is AgentState.YIELDED:
+            self.resume(now_ms)
+        elif self.agent is AgentState.THINKING and self.speech is not None and self.speech.is_ready:
+            self.release(now_ms)

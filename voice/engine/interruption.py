@@ -1,0 +1,67 @@
+"""Policy: when does the agent fall silent for the caller, and when was that a real interruption?"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+# Speech that the least sensitive agent waits for before it yields.
+LONGEST_WAIT_MS = 800.0
+# Somebody who goes on for this long with nothing but "yeah, yeah" wants to speak.
+LONG_ACKNOWLEDGEMENT_MS = 1200.0
+# A pause of the agent for a cough is over this long after the cough, even when its transcript is late.
+FALSE_ALARM_MS = 300.0
+
+ACKNOWLEDGEMENTS = frozenset(
+    """
+    mhm mm mmm hm hmm uh huh uhuh ah oh okay ok yeah yep yup yes right sure alright gotcha
+    ja jaja genau aha achso gut klar stimmt richtig
+    oui ouais accord bien entendu voilà
+    sí si vale claro ajá bueno
+    """.split()  # noqa: SIM905
+)
+# Complete phrases, since their single words would mean something else.
+ACKNOWLEDGING_PHRASES = frozenset(
+    {"i see", "got it", "uh huh", "d'accord", "ach so", "all right", "de acuerdo"}
+)
+_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+")
+
+
+def words_of(text: str) -> list[str]:
+    return _WORD.findall(text.lower().replace("-", " "))
+
+
+def is_acknowledgement(text: str) -> bool:
+    """Whether a listener would say this while somebody else keeps speaking. False for no words at all."""
+    words = words_of(text)
+    return bool(words) and (
+        " ".join(words) in ACKNOWLEDGING_PHRASES or all(w in ACKNOWLEDGEMENTS for w in words)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Interruption:
+    """`sensitivity` 0 never yields to a voice, 1 yields to its first frame."""
+
+    sensitivity: float
+
+    @property
+    def is_possible(self) -> bool:
+        return self.sensitivity > 0
+
+    def yields_after_ms(self, text: str) -> float:
+        """How much speech over the agent's makes it fall silent, given the words known so far."""
+        if self.sensitivity >= 1:
+            return 0.0
+        if is_acknowledgement(text):
+            return LONG_ACKNOWLEDGEMENT_MS
+        return (1 - self.sensitivity) * LONGEST_WAIT_MS
+
+    def confirmed_after_ms(self, text: str) -> float | None:
+        """How much speech with these words ends the agent's utterance for good.
+
+        None for sound without words, however long: if nothing is recognised in it, the agent goes on.
+        """
+        if is_acknowledgement(text):
+            return LONG_ACKNOWLEDGEMENT_MS
+        return 0.0 if words_of(text) else None

@@ -1,0 +1,51 @@
+"""What the agent says when its model has no part in it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Line(StrEnum):
+    REMINDER = "reminder"
+    GOODBYE = "goodbye"
+    TIME_IS_UP = "time_is_up"
+    SORRY = "sorry"
+    CANNOT_HEAR = "cannot_hear"
+
+
+_LINES: dict[str, dict[Line, str]] = {
+    "en": {
+        Line.REMINDER: "Are you still there?",
+        Line.GOODBYE: "I can't hear you any more, so I will hang up now. Goodbye.",
+        Line.TIME_IS_UP: "Our time is up, so I have to end the call here. Goodbye.",
+        Line.SORRY: "Sorry, something went wrong on my side. Could you say that again?",
+        Line.CANNOT_HEAR: "Sorry, I can't hear you because of a technical problem. Please call again later.",
+    },
+    "de": {
+        Line.REMINDER: "Sind Sie noch da?",
+        Line.GOODBYE: "Ich höre Sie leider nicht mehr und lege jetzt auf. Auf Wiederhören.",
+        Line.TIME_IS_UP: "Unsere Zeit ist um, ich muss das Gespräch hier beenden. Auf Wiederhören.",
+        Line.SORRY: "Entschuldigung, bei mir ist etwas schiefgegangen. Können Sie das bitte wiederholen?",
+        Line.CANNOT_HEAR: "Entschuldigung, ich kann Sie wegen einer Störung nicht hören. "
+        "Bitte rufen Sie später noch einmal an.",
+    },
+    "fr": {
+        Line.REMINDER: "Vous êtes toujours là ?",
+        Line.GOODBYE: "Je ne vous entends plus, je vais donc raccrocher. Au revoir.",
+        Line.TIME_IS_UP: "Le temps est écoulé, je dois terminer l'appel ici. Au revoir.",
+        Line.SORRY: "Désolé, un problème est survenu de mon côté. Pouvez-vous répéter ?",
+        Line.CANNOT_HEAR: "Désolé, un problème technique m'empêche de vous entendre. Rappelez plus tard.",
+    },
+    "es": {
+        Line.REMINDER: "¿Sigue usted ahí?",
+        Line.GOODBYE: "Ya no le oigo, así que voy a colgar. Adiós.",
+        Line.TIME_IS_UP: "Se ha acabado el tiempo y tengo que terminar la llamada aquí. Adiós.",
+        Line.SORRY: "Perdón, algo ha fallado por mi parte. ¿Puede repetirlo?",
+        Line.CANNOT_HEAR: "Perdón, un problema técnico me impide oírle. Vuelva a llamar más tarde.",
+    },
+}
+
+
+def line(which: Line, language: str) -> str:
+    """The line in the agent's language, in English where there is no translation."""
+    return _LINES.get(language.split("-")[0].lower(), _LINES["en"])[which]

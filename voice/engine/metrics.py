@@ -1,0 +1,59 @@
+"""Where the time of a turn went, from the caller's last sound to the agent's first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voice.core.events import TurnLatency
+
+
+def _between(start_ms: float | None, end_ms: float | None) -> float | None:
+    """None where an instant is missing or the anchors are stale: better no figure than a wrong one."""
+    if start_ms is None or end_ms is None or end_ms < start_ms:
+        return None
+    return round(end_ms - start_ms, 1)
+
+
+@dataclass(slots=True)
+class TurnClock:
+    """The instants of one reply on the session's clock; None where one did not happen."""
+
+    last_speech_ms: float | None = None
+    transcript_ms: float | None = None
+    decided_ms: float | None = None
+    model_asked_ms: float | None = None
+    first_token_ms: float | None = None
+    first_sentence_ms: float | None = None
+    voice_asked_ms: float | None = None
+    first_audio_ms: float | None = None
+    # A stream may begin with its first audio; a file has to be complete.
+    playable_ms: float | None = None
+    released_ms: float | None = None
+    first_sent_ms: float | None = None
+
+    def latency(self) -> TurnLatency:
+        return TurnLatency(
+            endpointing_ms=_between(self.last_speech_ms, self.decided_ms),
+            transcript_ms=_between(self.last_speech_ms, self.transcript_ms),
+            first_token_ms=_between(self.model_asked_ms, self.first_token_ms),
+            first_sentence_ms=_between(self.model_asked_ms, self.first_sentence_ms),
+            first_audio_ms=_between(self.voice_asked_ms, self.first_audio_ms),
+            first_audio_sent_ms=_between(self.first_audio_ms, self.first_sent_ms),
+            own_ms=self._own_ms(),
+            voice_to_voice_ms=_between(self.last_speech_ms, self.first_sent_ms),
+        )
+
+    def _own_ms(self) -> float | None:
+        """From each provider's event to our next request, and from playable audio to the socket.
+
+        A reply held back because the caller had just gone on waited on purpose: that is not counted.
+        """
+        playable = [at for at in (self.playable_ms, self.released_ms) if at is not None]
+        steps = [
+            _between(self.first_sentence_ms, self.voice_asked_ms),
+            _between(max(playable) if playable else None, self.first_sent_ms),
+        ]
+        if self.decided_ms is not None:
+            steps.append(_between(self.decided_ms, self.model_asked_ms))
+        known = [step for step in steps if step is not None]
+        return round(sum(known), 1) if len(known) == len(steps) else None

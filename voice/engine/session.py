@@ -1,0 +1,239 @@
+"""A live conversation: opened, fed, read and ended from outside; owner of every task inside."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+
+from voice.core.clock import now_ms
+from voice.core.errors import EndCode, EndedBy, EndReason, ProviderError, Refusal, RefusalCode
+from voice.core.events import (
+    AudioIn,
+    AudioOut,
+    ClientEvent,
+    Connected,
+    ErrorOut,
+    HangUp,
+    Heard,
+    InterruptIn,
+    Malformed,
+    SessionCounters,
+    SessionEnded,
+    SessionEvent,
+    TextIn,
+)
+from voice.core.ports import Ports
+from voice.core.spec import SessionSpec
+from voice.engine import turn_events as told
+from voice.engine.conversation import Conversation
+from voice.engine.ear import Ear
+from voice.engine.inbox import Inbox
+from voice.engine.input_pace import InputPace
+from voice.engine.kept_speech import KEPT_SPEECH, KeptSpeech
+from voice.engine.message_pace import MessagePace
+from voice.engine.mouth import Mouth, playout_format
+from voice.engine.outbox import Outbox
+
+logger = logging.getLogger(__name__)
+
+OPEN_LIMIT_S = 10.0
+END_LIMIT_S = 2.0
+STUCK_CLIENT_MS = 5_000.0
+WATCH_EVERY_S = 0.25
+TEXT_LIMIT_CHARACTERS = 4_000
+
+TOO_FAST = EndReason(
+    EndCode.INVALID_INPUT,
+    EndedBy.PLATFORM,
+    "The client sent audio faster than real time.",
+    Refusal(RefusalCode.AUDIO_TOO_FAST, "Audio came faster than real time; send it as it is recorded."),
+)
+TOO_MANY = EndReason(
+    EndCode.INVALID_INPUT,
+    EndedBy.PLATFORM,
+    "The client sent messages faster than a person can.",
+    Refusal(
+        RefusalCode.RATE_LIMITED,
+        "Messages came too fast: at most 20 a second, and typed text at most twice a second.",
+    ),
+)
+STUCK_CLIENT = EndReason(
+    EndCode.SLOW_CLIENT,
+    EndedBy.PLATFORM,
+    "The client stopped reading.",
+    Refusal(RefusalCode.SLOW_CLIENT, "Nothing was read from the connection for 5 s; connect again."),
+)
+BROKEN = EndReason(
+    EndCode.INTERNAL_ERROR,
+    EndedBy.PLATFORM,
+    "The call ended because of an internal error.",
+    Refusal(RefusalCode.INTERNAL_ERROR, "Something went wrong on our side; please call again."),
+)
+
+
+class Session:
+    def __init__(self, spec: SessionSpec, ports: Ports, *, kept: KeptSpeech = KEPT_SPEECH) -> None:
+        self._spec = spec
+        self._ports = ports
+        self._inbox = Inbox(spec.audio_in)
+        self._outbox = Outbox()
+        self._ear = Ear(ports, spec.agent, spec.audio_in, self._heard, self._ear_trouble)
+        self._mouth = Mouth(ports.speech, spec.agent, playout_format(spec.audio_out), kept)
+        self._conversation: Conversation | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing: asyncio.Task[None] | None = None
+        self._opened: list[Callable[[], Awaitable[None]]] = []
+        self._started_ms = 0.0
+
+    async def start(self) -> None:
+        """Open everything, the scarce transcriber first. Raises CapacityError or ProviderError."""
+        try:
+            await self._open(self._ear.open, self._ear.aclose, self._spec.agent.transcriber.provider)
+            await self._open(self._mouth.open, self._mouth.aclose, self._spec.agent.voice.provider)
+        except BaseException:
+            await self._close_ports()
+            raise
+        self._started_ms = now_ms()
+        self._pace = InputPace(self._started_ms)
+        self._message_pace = MessagePace(self._started_ms)
+        self._conversation = Conversation(
+            self._spec, self._ports.model, self._ear, self._mouth, self._outbox, self._spawn, self._end_soon
+        )
+        self._outbox.put(
+            Connected(
+                call_id=self._spec.call_id,
+                session_id=self._spec.session_id,
+                agent_name=self._spec.agent.name,
+                audio_out=self._spec.audio_out,
+                resumed=self._spec.resumed,
+            )
+        )
+        self._spawn(self._ear.run(), "ear")
+        self._spawn(self._read_inbox(self._conversation), "inbox")
+        self._spawn(self._watch(), "watch")
+        self._conversation.begin()
+
+    def feed(self, event: ClientEvent) -> None:
+        """Never waits and never raises; what does not fit is dropped and counted."""
+        if self._closing is None:
+            self._inbox.put(event)
+
+    async def events(self) -> AsyncIterator[SessionEvent]:
+        """For one reader. Ends after SessionEnded."""
+        while True:
+            event = await self._outbox.take()
+            if isinstance(event, AudioOut) and self._conversation is not None:
+                self._conversation.audio_taken(event)
+            yield event
+            if isinstance(event, SessionEnded):
+                return
+
+    async def end(self, reason: EndReason) -> None:
+        """End the call; the first reason counts. Returns when nothing of it runs any more."""
+        self._end_soon(reason)
+        if self._closing is not None:
+            await asyncio.shield(self._closing)
+
+    # --- inside ---------------------------------------------------------------------------------
+    def _spawn(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work, name=f"{name}-{self._spec.call_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("a call's task failed: %s", task.get_name(), exc_info=error)
+            self._end_soon(BROKEN)
+
+    def _end_soon(self, reason: EndReason) -> None:
+        if self._closing is None:
+            self._closing = asyncio.get_running_loop().create_task(self._close(reason), name="close")
+
+    async def _close(self, reason: EndReason) -> None:
+        if self._conversation is not None:
+            self._conversation.close()
+        tasks = set(self._tasks)
+        for task in tasks:
+            task.cancel()
+        deadline = asyncio.get_running_loop().time() + END_LIMIT_S
+        if tasks:
+            _, running = await asyncio.wait(tasks, timeout=END_LIMIT_S / 2)
+            for task in running:
+                logger.error("a call's task does not end: %s", task.get_name())
+        await self._close_ports(deadline)
+        self._outbox.put(SessionEnded(reason, self._counters(), now_ms() - self._started_ms))
+
+    def _counters(self) -> SessionCounters:
+        conversation = self._conversation
+        return SessionCounters(
+            audio_in_dropped_ms=self._inbox.dropped_ms + self._ear.dropped_ms,
+            events_dropped=self._inbox.dropped_events + self._outbox.dropped,
+            false_interruptions=conversation.false_interruptions if conversation else 0,
+            interruptions=conversation.interruptions if conversation else 0,
+        )
+
+    async def _open(
+        self, work: Callable[[], Awaitable[None]], undo: Callable[[], Awaitable[None]], provider: str
+    ) -> None:
+        try:
+            async with asyncio.timeout(OPEN_LIMIT_S):
+                await work()
+        except TimeoutError:
+            raise ProviderError(provider, f"not there within {OPEN_LIMIT_S:g} s", retryable=True) from None
+        self._opened.append(undo)
+
+    async def _close_ports(self, deadline: float | None = None) -> None:
+        for close in reversed(self._opened):
+            try:
+                async with asyncio.timeout_at(deadline):
+                    await close()
+            except (ProviderError, TimeoutError, OSError) as error:
+                logger.warning("a port did not close: %r", error)
+            except Exception:  # whatever a port does wrong, the call has to end
+                logger.exception("a port failed while closing")
+        self._opened.clear()
+
+    async def _read_inbox(self, conversation: Conversation) -> None:
+        while True:
+            event = await self._inbox.take()
+            if self._message_pace.is_too_fast(event, now_ms()):
+                self._end_soon(TOO_MANY)
+                return
+            match event:
+                case AudioIn(audio):
+                    duration_ms = self._spec.audio_in.duration_ms(len(audio))
+                    if self._pace.is_too_fast(duration_ms, now_ms()):
+                        self._end_soon(TOO_FAST)
+                        return
+                    self._ear.hear(audio)
+                case TextIn(text):
+                    if text.strip():
+                        conversation.dispatch(told.Typed(text.strip()[:TEXT_LIMIT_CHARACTERS]))
+                case Heard(position_ms):
+                    conversation.acknowledged(position_ms)
+                case InterruptIn():
+                    conversation.dispatch(told.StopPressed())
+                case HangUp():
+                    conversation.dispatch(told.CallerHungUp())
+                case Malformed(code, message):
+                    self._outbox.put(ErrorOut(code, message))
+
+    async def _watch(self) -> None:
+        """What no event tells: a client that stopped reading, a microphone that stopped sending."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            self._ear.notice_gap()
+            if self._outbox.stuck_ms() > STUCK_CLIENT_MS:
+                self._end_soon(STUCK_CLIENT)
+                return
+
+    def _heard(self, event: told.TurnEvent) -> None:
+        if self._conversation is not None:
+            self._conversation.dispatch(event)
+
+    def _ear_trouble(self, error: ProviderError) -> None:
+        if self._conversation is not None:
+            self._conversation.provider_failed(error)

@@ -1,0 +1,148 @@
+"""An utterance as it is spoken: its pieces, their sound and words, and what of it lies before an instant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from voice.core.audio import AudioFormat
+from voice.core.events import WordTime
+from voice.engine.bell import Bell
+
+# A word whose last milliseconds are missing was heard.
+WORD_END_TOLERANCE_MS = 30.0
+
+
+@dataclass(slots=True)
+class Piece:
+    """A sentence or clause. Its sound grows until `is_complete`; words count from the piece's start."""
+
+    text: str
+    start_character: int
+    audio: bytearray = field(default_factory=bytearray)
+    words: list[WordTime] = field(default_factory=list)
+    is_complete: bool = False
+    # The voice failed on it, or before it: what has no sound was not heard.
+    is_lost: bool = False
+    # Known when the piece before is complete.
+    starts_ms: float = 0.0
+    duration_ms: float = 0.0
+
+    @property
+    def is_whole(self) -> bool:
+        return self.is_complete and not self.is_lost
+
+
+class SpokenText:
+    """The utterance's own time runs from its first sound; 16-bit PCM in `audio` format."""
+
+    def __init__(self, audio: AudioFormat) -> None:
+        self.audio = audio
+        self.pieces: list[Piece] = []
+        # No more pieces will come.
+        self.is_complete = False
+        self.changed = Bell()
+
+    @property
+    def text(self) -> str:
+        return "".join(piece.text for piece in self.pieces)
+
+    @property
+    def duration_ms(self) -> float:
+        """Of what has been spoken so far."""
+        return self.pieces[-1].starts_ms + self.pieces[-1].duration_ms if self.pieces else 0.0
+
+    def add_piece(self, text: str) -> Piece:
+        piece = Piece(text, start_character=len(self.text), starts_ms=self.duration_ms)
+        self.pieces.append(piece)
+        self.changed.ring()
+        return piece
+
+    def add_sound(self, piece: Piece, audio: bytes, words: Sequence[WordTime]) -> None:
+        piece.audio += audio
+        piece.duration_ms += self.audio.duration_ms(len(audio))
+        piece.words.extend(_placed(word, piece) for word in words)
+        self.changed.ring()
+
+    def complete_piece(self, piece: Piece) -> None:
+        piece.is_complete = True
+        self.changed.ring()
+
+    def complete(self) -> None:
+        self.is_complete = True
+        self.changed.ring()
+
+    def forget_sound_before(self, position_ms: float) -> None:
+        """Free the sound of pieces that have been heard whole."""
+        for piece in self.pieces:
+            if piece.audio and piece.is_complete and piece.starts_ms + piece.duration_ms < position_ms:
+                piece.audio = bytearray()
+
+    def heard_text(self, position_ms: float) -> str:
+        """The text whose words had sounded to their end."""
+        heard = ""
+        for piece in self.pieces:
+            into_ms = position_ms - piece.starts_ms
+            if piece.is_whole and into_ms + WORD_END_TOLERANCE_MS >= piece.duration_ms:
+                heard += piece.text if piece.duration_ms or heard else ""
+                continue
+            if into_ms > 0:
+                heard += _heard_of(piece, into_ms)
+            break
+        return heard.strip()
+
+    def text_until(self, piece: Piece) -> str:
+        """The text up to and with this piece."""
+        return self.text[: piece.start_character + len(piece.text)].strip()
+
+    def word_start_ms(self, position_ms: float) -> float:
+        """Where to begin again so that the word that was cut is heard whole: never later than here."""
+        for piece in self.pieces:
+            into_ms = position_ms - piece.starts_ms
+            if into_ms > piece.duration_ms:
+                continue
+            starts = [w.start_ms for w in piece.words if w.start_ms <= into_ms < w.end_ms]
+            return piece.starts_ms + starts[0] if starts else position_ms
+        return position_ms
+
+    def words(self) -> tuple[WordTime, ...]:
+        """All words known, counted from the start of the utterance and in its text."""
+        return tuple(
+            replace(
+                word,
+                start_ms=round(word.start_ms + piece.starts_ms, 1),
+                end_ms=round(word.end_ms + piece.starts_ms, 1),
+                start_char=word.start_char + piece.start_character,
+                end_char=word.end_char + piece.start_character,
+            )
+            for piece in self.pieces
+            for word in piece.words
+        )
+
+
+def _placed(word: WordTime, piece: Piece) -> WordTime:
+    """A word whose place in the text the voice does not tell is looked for after the one before."""
+    if word.end_char > word.start_char:
+        return word
+    after = piece.words[-1].end_char if piece.words else 0
+    at = piece.text.lower().find(word.text.lower(), after)
+    return replace(word, start_char=max(at, after), end_char=at + len(word.text) if at >= 0 else after)
+
+
+def _heard_of(piece: Piece, into_ms: float) -> str:
+    if piece.words:
+        ends = [w.end_char for w in piece.words if w.end_ms <= into_ms + WORD_END_TOLERANCE_MS]
+        return _with_marks(piece.text, max(ends)) if ends else ""
+    # No word times: the share of the text, biased low by taking whole words only. While the piece is
+    # still being spoken its length is unknown; an estimate by the usual rate of speech stands in.
+    whole_ms = piece.duration_ms if piece.is_whole else max(piece.duration_ms, len(piece.text) * 65.0)
+    until = int(len(piece.text) * into_ms / whole_ms) if whole_ms else 0
+    ends = [m.end() for m in re.finditer(r"\S+", piece.text) if m.end() <= until]
+    return piece.text[: ends[-1]] if ends else ""
+
+
+def _with_marks(text: str, end: int) -> str:
+    """The text to `end` with the punctuation that clings to its last word."""
+    clinging = re.match(r"[^\w\s]*", text[end:])
+    return text[: end + (clinging.end() if clinging else 0)]

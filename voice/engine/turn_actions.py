@@ -1,0 +1,117 @@
+"""What the turn machine asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voice.core.errors import EndReason
+from voice.engine.lines import Line
+
+
+class Utterance(StrEnum):
+    GREETING = "greeting"
+    REPLY = "reply"
+    LINE = "line"
+
+
+@dataclass(frozen=True, slots=True)
+class BeginSpeech:
+    """Tell the transcriber that the caller has begun to speak."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finalize:
+    """Ask the transcriber for its final word."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCaller:
+    """What the caller is saying, for the client's eyes."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitTurn:
+    """The caller's turn is over. Comes again with a longer text when the caller went on before the reply."""
+
+    text: str
+    alternatives: tuple[str, ...]
+    started_ms: float
+    # None for a typed turn, which has no sound to measure from.
+    last_speech_ms: float | None
+    final_at_ms: float | None
+    decided_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class AmendTurn:
+    """The final transcript of the last committed turn came late and reads otherwise."""
+
+    text: str
+    alternatives: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StartReply:
+    """Begin to prepare an utterance. Nothing of it may sound before `ReleaseReply`."""
+
+    reply_id: int
+    utterance: Utterance
+    line: Line | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReply:
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReply:
+    """Fall silent at once, but remember where."""
+
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeReply:
+    """It was nothing: go on from what was heard."""
+
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CutReply:
+    """The utterance ends with what has been heard of it. `by_caller`: because the caller spoke or asked."""
+
+    reply_id: int
+    by_caller: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DropReply:
+    """Forget an utterance of which nothing has sounded."""
+
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EndCall:
+    reason: EndReason
+
+
+TurnAction = (
+    BeginSpeech
+    | Finalize
+    | ShowCaller
+    | CommitTurn
+    | AmendTurn
+    | StartReply
+    | ReleaseReply
+    | PauseReply
+    | ResumeReply
+    | CutReply
+    | DropReply
+    | EndCall
+)

@@ -1,0 +1,98 @@
+"""What the turn machine is told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+
+
+@dataclass(frozen=True, slots=True)
+class Began:
+    """The session is live. With a greeting the agent speaks first."""
+
+    has_greeting: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the transcriber makes of the caller since its last final text."""
+
+    text: str
+    is_final: bool
+    alternatives: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The caller wrote instead of speaking."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopPressed:
+    """The caller wants the agent to be quiet."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The caller ended the call on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class EarLost:
+    """The transcriber is gone and could not be had again."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyReady:
+    """The first audio is there. It waits for `ReleaseReply`, since the caller may just have gone on."""
+
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyProgress:
+    """More is being played; all of it will have been heard at `heard_by_ms`."""
+
+    reply_id: int
+    heard_by_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDone:
+    """Everything that was to be said has been heard."""
+
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFailed:
+    """Nothing could be played. `can_apologise` says whether a fixed line may fare better."""
+
+    reply_id: int
+    can_apologise: bool
+
+
+# What a reply tells about itself.
+ReplyNews = ReplyReady | ReplyProgress | ReplyDone | ReplyFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Nothing but time has passed."""
+
+
+TurnEvent = (
+    Began
+    | SpeechStarted
+    | SpeechEnded
+    | Words
+    | Typed
+    | StopPressed
+    | CallerHungUp
+    | EarLost
+    | ReplyNews
+    | Tick
+)

@@ -1,0 +1,123 @@
+"""Numbers the turns of a call and tells client and journal what each has come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voice.core.events import SessionEvent, TranscriptOut, TurnLatency, TurnRecord, WordTime
+from voice.core.spec import Role
+
+
+@dataclass(slots=True)
+class _CallerEntry:
+    index: int
+    text: str = ""
+    alternatives: tuple[str, ...] = ()
+    started_ms: float = 0.0
+    ended_ms: float = 0.0
+
+
+class TurnLog:
+    """Instants come in on the session's clock and leave counted from the start of the call."""
+
+    def __init__(self, emit: Callable[[SessionEvent], None], started_ms: float) -> None:
+        self._emit = emit
+        self._started_ms = started_ms
+        self._next_index = 0
+        # The caller's turn that may still grow; None once the agent has begun to answer it.
+        self._open: _CallerEntry | None = None
+        self._last: _CallerEntry | None = None
+
+    def open_turn(self) -> int:
+        """The index of a new turn by the agent. The caller's next words are another turn."""
+        self._open = None
+        return self._take_index()
+
+    # --- the caller's ---------------------------------------------------------------------------
+    def caller_speaks(self, text: str) -> None:
+        self._emit(TranscriptOut(Role.USER, text, is_final=False, turn_index=self._caller_entry().index))
+
+    def caller_said(
+        self, text: str, alternatives: tuple[str, ...], started_ms: float, ended_ms: float
+    ) -> bool:
+        """Returns whether this is a longer form of a turn that was told before."""
+        entry = self._caller_entry()
+        was_told = entry is self._last
+        if not was_told:
+            entry.started_ms = started_ms
+        entry.text, entry.alternatives, entry.ended_ms = text, alternatives, ended_ms
+        self._last = entry
+        self._tell_caller(entry)
+        return was_told
+
+    def caller_amended(self, text: str, alternatives: tuple[str, ...]) -> None:
+        """The final transcript of the last turn reads otherwise than the guess it was answered on."""
+        if self._last is not None:
+            self._last.text, self._last.alternatives = text, alternatives
+            self._tell_caller(self._last)
+
+    def _caller_entry(self) -> _CallerEntry:
+        if self._open is None:
+            self._open = _CallerEntry(self._take_index())
+        return self._open
+
+    def _tell_caller(self, entry: _CallerEntry) -> None:
+        self._emit(TranscriptOut(Role.USER, entry.text, is_final=True, turn_index=entry.index))
+        self._emit(
+            TurnRecord(
+                index=entry.index,
+                role=Role.USER,
+                text=entry.text,
+                heard_text=entry.text,
+                interrupted=False,
+                started_at_ms=self._since_start(entry.started_ms),
+                ended_at_ms=self._since_start(entry.ended_ms),
+                is_complete=True,
+                alternatives=entry.alternatives,
+            )
+        )
+
+    # --- the agent's ----------------------------------------------------------------------------
+    def agent_speaks(self, index: int, text: str) -> None:
+        self._emit(TranscriptOut(Role.AGENT, text, is_final=False, turn_index=index))
+
+    def agent_said(self, index: int, text: str) -> None:
+        self._emit(TranscriptOut(Role.AGENT, text, is_final=True, turn_index=index))
+
+    def agent_record(
+        self,
+        index: int,
+        *,
+        text: str,
+        heard_text: str,
+        interrupted: bool,
+        started_ms: float,
+        ended_ms: float | None,
+        words: tuple[WordTime, ...],
+        latency: TurnLatency | None,
+        understood: bool,
+    ) -> None:
+        """Without an end the turn is still going on."""
+        self._emit(
+            TurnRecord(
+                index=index,
+                role=Role.AGENT,
+                text=text,
+                heard_text=heard_text,
+                interrupted=interrupted,
+                started_at_ms=self._since_start(started_ms),
+                ended_at_ms=None if ended_ms is None else self._since_start(ended_ms),
+                is_complete=ended_ms is not None,
+                words=words,
+                latency=latency,
+                understood=understood,
+            )
+        )
+
+    def _take_index(self) -> int:
+        index, self._next_index = self._next_index, self._next_index + 1
+        return index
+
+    def _since_start(self, at_ms: float) -> float:
+        return round(max(0.0, at_ms - self._started_ms), 1)

@@ -1,0 +1,300 @@
+"""The turn machine: decides from events and time alone who speaks, without a single await."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from voice.core.errors import EndCode, EndedBy, EndReason
+from voice.core.spec import AgentSpec
+from voice.engine import turn_actions as act
+from voice.engine import turn_events as told
+from voice.engine.caller import NOISE_MS, CallerState
+from voice.engine.caller_turn import CallerTurn
+from voice.engine.endpointing import INTERIM_GAP_MS, Endpointing
+from voice.engine.floor import AgentState, Floor
+from voice.engine.interruption import FALSE_ALARM_MS, Interruption, is_acknowledgement
+from voice.engine.lines import Line
+from voice.engine.silence import Silence
+from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+
+# The last resort behind every limit that a reply has of its own.
+THINKING_LIMIT_MS = 25_000.0
+STUCK_PLAYOUT_MS = 10_000.0
+
+SILENCE = EndReason(EndCode.SILENCE, EndedBy.AGENT, "The caller said nothing for too long.")
+MAX_DURATION = EndReason(EndCode.MAX_DURATION, EndedBy.PLATFORM, "The call reached its longest duration.")
+HANGUP = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up.")
+EAR_LOST = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Speech recognition failed during the call.")
+
+Rule = tuple[Callable[[], float | None], Callable[[float], None]]
+
+
+class TurnMachine:
+    """`handle` takes what happened and returns what to do; call it with `Tick` when `deadline_ms` is reached.
+
+    Every wait is a rule: a function of the state that says when it is due, and what is done then. So no timer
+    can be forgotten or go off late, and no state is without a way out.
+    """
+
+    def __init__(self, agent: AgentSpec, finalize_after_ms: float, now_ms: float) -> None:
+        self._endpointing = Endpointing(agent.turn_taking.silence_ms, finalize_after_ms)
+        self._interruption = Interruption(agent.turn_taking.interruption_sensitivity)
+        self._greeting_is_protected = not agent.turn_taking.greeting_interruptible
+        self.floor = Floor(Silence(agent.limits, now_ms))
+        self._rules: tuple[Rule, ...] = (
+            (self._longest_call_due, self._end_longest_call),
+            (self._finalize_due, self._finalize),
+            (self._weighing_due, self._weigh_interruption),
+            (self._false_alarm_due, self.floor.dismiss_caller),
+            (self._turn_end_due, self._end_turn),
+            (self._noise_due, self._take_for_noise),
+            (self._reply_overdue_due, self._give_up_reply),
+            (self._hang_up_due, self._hang_up),
+            (self._reminder_due, self._remind),
+        )
+
+    @property
+    def deadline_ms(self) -> float | None:
+        """When the next rule falls due; None once the call has ended."""
+        if self.floor.agent is AgentState.ENDED:
+            return None
+        return min((at for due, _ in self._rules if (at := due()) is not None), default=None)
+
+    def handle(self, event: told.TurnEvent, now_ms: float) -> list[act.TurnAction]:
+        if self.floor.agent is AgentState.ENDED:
+            return []
+        self._apply(event, now_ms)
+        while (carry_out := self._next_due(now_ms)) is not None:
+            carry_out(now_ms)
+        return self.floor.take_actions()
+
+    def _next_due(self, now_ms: float) -> Callable[[float], None] | None:
+        if self.floor.agent is AgentState.ENDED:
+            return None
+        return next((do for due, do in self._rules if (at := due()) is not None and at <= now_ms), None)
+
+    # --- what happened --------------------------------------------------------------------------
+    def _apply(self, event: told.TurnEvent, now_ms: float) -> None:
+        floor = self.floor
+        match event:
+            case told.Began(has_greeting):
+                if has_greeting:
+                    floor.say(act.Utterance.GREETING, now_ms, is_protected=self._greeting_is_protected)
+            case SpeechStarted(onset_ms):
+                self._voice_began(onset_ms, now_ms)
+            case SpeechEnded(offset_ms):
+                if floor.caller.state is CallerState.SPEAKING:
+                    floor.caller.pauses(offset_ms, now_ms)
+                    floor.turn.last_speech_ms = floor.caller.last_speech_ms
+            case told.Words():
+                self._words_came(event, now_ms)
+            case told.Typed(text):
+                self._typed(text, now_ms)
+            case told.StopPressed():
+                floor.silence.broken(now_ms)
+                if floor.speech is not None and not floor.is_protected:
+                    floor.stop_agent()
+                    floor.free_agent(now_ms)
+            case told.CallerHungUp():
+                floor.end(HANGUP)
+            case told.EarLost():
+                floor.close_with(Line.CANNOT_HEAR, EAR_LOST, now_ms, is_protected=True)
+            case told.Tick():
+                pass
+            case _:
+                self._reply_reported(event, now_ms)
+
+    def _reply_reported(self, event: told.ReplyNews, now_ms: float) -> None:
+        floor, speech = self.floor, self.floor.speech
+        if speech is None or event.reply_id != speech.id:
+            return  # late news of an utterance that was cut or dropped
+        match event:
+            case told.ReplyReady():
+                speech.is_ready = True
+                # The caller may have gone on just now: then it waits until that has come to something.
+                if speech.is_protected or floor.caller.state is CallerState.SILENT:
+                    floor.release(now_ms)
+            case told.ReplyProgress(_, heard_by_ms):
+                speech.heard_by_ms = heard_by_ms
+            case told.ReplyDone():
+                floor.finished(now_ms)
+            case told.ReplyFailed(_, can_apologise):
+                floor.failed(now_ms, can_apologise=can_apologise)
+
+    def _voice_began(self, onset_ms: float, now_ms: float) -> None:
+        floor = self.floor
+        if floor.caller.state is not CallerState.SPEAKING:
+            floor.note(act.BeginSpeech())
+        floor.caller.starts(onset_ms, now_ms)
+        floor.turn.spoke(onset_ms)
+        if floor.unsettled is floor.turn:
+            floor.unsettled = None  # the turn goes on, and its transcript with it
+        self._weigh_interruption(now_ms)
+
+    def _words_came(self, words: told.Words, now_ms: float) -> None:
+        floor = self.floor
+        if self._belong_to_unsettled(words, now_ms):
+            if words.is_final:
+                floor.settle(words.text, words.alternatives, now_ms)
+            return
+        has_words = bool(words.text.strip())
+        floor.turn.hear(words.text, words.is_final, words.alternatives, now_ms)
+        floor.caller.hears(is_final=words.is_final, has_words=has_words, now_ms=now_ms)
+        if not has_words:
+            return
+        floor.turn.spoke(floor.caller.onset_ms)
+        if floor.caller.is_unvoiced:
+            floor.turn.last_speech_ms = floor.caller.last_speech_ms
+        floor.silence.broken(now_ms)
+        if floor.agent in (AgentState.SPEAKING, AgentState.YIELDED):
+            self._weigh_interruption(now_ms)
+            return
+        if floor.agent is AgentState.THINKING and floor.turn.has_news and not floor.is_protected:
+            floor.stop_agent()  # before its first sound: this turn will ask again
+        if floor.agent is AgentState.LISTENING:
+            floor.note(act.ShowCaller(floor.turn.text))
+
+    def _belong_to_unsettled(self, words: told.Words, now_ms: float) -> bool:
+        """Whether these are the late words of a turn that has been committed already."""
+        floor = self.floor
+        if floor.unsettled is not None and now_ms > floor.unsettled_until_ms:
+            floor.unsettled = None
+        if floor.unsettled is None:
+            return False
+        return words.is_final or floor.caller.state is CallerState.SILENT
+
+    def _typed(self, text: str, now_ms: float) -> None:
+        floor = self.floor
+        floor.turn.write(text)
+        floor.silence.broken(now_ms)
+        if not floor.is_protected:
+            floor.stop_agent()
+            floor.commit(now_ms)
+
+    # --- what falls due -------------------------------------------------------------------------
+    def _finalize_due(self) -> float | None:
+        caller = self.floor.caller
+        if caller.state is not CallerState.PAUSED or caller.is_settled or caller.finalize_sent_ms is not None:
+            return None
+        if self.floor.agent in (AgentState.YIELDED, AgentState.THINKING):
+            return caller.paused_at_ms  # a reply is being held back: ask at once
+        if caller.is_unvoiced:
+            return caller.last_speech_ms + INTERIM_GAP_MS
+        return self._endpointing.finalize_at_ms(caller.last_speech_ms)
+
+    def _finalize(self, now_ms: float) -> None:
+        self.floor.caller.asked_to_finalize(now_ms)
+        self.floor.note(act.Finalize())
+
+    @property
+    def _voice_may_interrupt(self) -> bool:
+        is_audible = self.floor.agent in (AgentState.SPEAKING, AgentState.YIELDED)
+        return is_audible and self._interruption.is_possible and not self.floor.is_protected
+
+    def _weighing_due(self) -> float | None:
+        floor = self.floor
+        if not self._voice_may_interrupt or floor.caller.state is not CallerState.SPEAKING:
+            return None
+        if floor.agent is AgentState.SPEAKING:
+            return floor.caller.onset_ms + self._interruption.yields_after_ms(floor.turn.text)
+        confirmed_after_ms = self._interruption.confirmed_after_ms(floor.turn.text)
+        return None if confirmed_after_ms is None else floor.caller.onset_ms + confirmed_after_ms
+
+    def _weigh_interruption(self, now_ms: float) -> None:
+        """Give up the utterance for the caller's words; yield, for the time being, to the mere voice."""
+        floor, text = self.floor, self.floor.turn.text
+        if not self._voice_may_interrupt:
+            return
+        both_speak = floor.agent is AgentState.SPEAKING and floor.caller.state is CallerState.SPEAKING
+        confirmed_after_ms = self._interruption.confirmed_after_ms(text)
+        if confirmed_after_ms is not None and floor.caller.has_spoken_for(confirmed_after_ms, now_ms):
+            floor.stop_agent()
+            floor.note(act.ShowCaller(text))
+        elif both_speak and floor.caller.has_spoken_for(self._interruption.yields_after_ms(text), now_ms):
+            floor.yield_floor()
+
+    def _false_alarm_due(self) -> float | None:
+        """When a reply that is held back for the caller goes on, since nothing has been said."""
+        floor = self.floor
+        if floor.caller.state is not CallerState.PAUSED or floor.speech is None:
+            return None
+        is_held = floor.agent is AgentState.THINKING and floor.speech.is_ready and not floor.turn.has_news
+        if floor.agent is not AgentState.YIELDED and not is_held:
+            return None
+        return floor.caller.paused_at_ms + (0 if floor.caller.is_settled else FALSE_ALARM_MS)
+
+    def _turn_end_due(self) -> float | None:
+        caller = self.floor.caller
+        if caller.state is not CallerState.PAUSED or self.floor.agent is AgentState.YIELDED:
+            return None
+        text = self.floor.turn.text
+        if caller.is_settled:
+            return self._endpointing.ends_at_ms(caller.last_speech_ms, text)
+        if caller.finalize_sent_ms is None:
+            return None  # `_finalize_due` comes first
+        return self._endpointing.gives_up_at_ms(caller.last_speech_ms, caller.finalize_sent_ms, text)
+
+    def _end_turn(self, now_ms: float) -> None:
+        floor = self.floor
+        if floor.agent is AgentState.SPEAKING or floor.is_protected:
+            if is_acknowledgement(floor.turn.text) or not floor.turn.has_news:
+                floor.dismiss_caller(now_ms)
+            else:
+                floor.caller.falls_silent()  # the words wait until the agent has finished
+        elif floor.agent is AgentState.LISTENING and floor.turn.text:
+            floor.commit(now_ms)
+        else:
+            floor.dismiss_caller(now_ms)
+
+    def _noise_due(self) -> float | None:
+        caller = self.floor.caller
+        return caller.evidence_ms + NOISE_MS if caller.state is CallerState.SPEAKING else None
+
+    def _take_for_noise(self, now_ms: float) -> None:
+        self.floor.caller.pauses(self.floor.caller.evidence_ms, now_ms)
+        self.floor.turn.last_speech_ms = self.floor.caller.last_speech_ms
+
+    def _reply_overdue_due(self) -> float | None:
+        speech = self.floor.speech
+        if speech is None or self.floor.agent is AgentState.YIELDED:
+            return None
+        if self.floor.agent is AgentState.SPEAKING:
+            return speech.heard_by_ms + STUCK_PLAYOUT_MS
+        return None if speech.is_ready else speech.asked_ms + THINKING_LIMIT_MS
+
+    def _give_up_reply(self, now_ms: float) -> None:
+        floor, speech = self.floor, self.floor.speech
+        if speech is None:
+            return
+        if floor.agent is AgentState.THINKING:
+            floor.note(act.DropReply(speech.id))
+            floor.failed(now_ms, can_apologise=True)
+        else:
+            floor.note(act.CutReply(speech.id, by_caller=False))
+            floor.finished(now_ms)
+
+    @property
+    def _nobody_speaks(self) -> bool:
+        return self.floor.agent is AgentState.LISTENING and self.floor.caller.state is CallerState.SILENT
+
+    def _reminder_due(self) -> float | None:
+        return self.floor.silence.reminder_due_ms if self._nobody_speaks else None
+
+    def _remind(self, now_ms: float) -> None:
+        self.floor.turn = CallerTurn()
+        self.floor.silence.reminding(now_ms)
+        self.floor.say(act.Utterance.LINE, now_ms, line=Line.REMINDER)
+
+    def _hang_up_due(self) -> float | None:
+        return self.floor.silence.hang_up_due_ms if self._nobody_speaks else None
+
+    def _hang_up(self, now_ms: float) -> None:
+        self.floor.turn = CallerTurn()
+        self.floor.close_with(Line.GOODBYE, SILENCE, now_ms, is_protected=False)
+
+    def _longest_call_due(self) -> float | None:
+        is_closing = self.floor.speech is not None and self.floor.speech.ends_call and self.floor.is_protected
+        return None if is_closing else self.floor.silence.longest_call_due_ms
+
+    def _end_longest_call(self, now_ms: float) -> None:
+        self.floor.close_with(Line.TIME_IS_UP, MAX_DURATION, now_ms, is_protected=True)
