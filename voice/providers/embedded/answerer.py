@@ -1,0 +1,102 @@
+"""The built-in language model: answers from what the agent knows, and says plainly when it does not know."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from voice.core.errors import ProviderError
+from voice.core.ports import TextDelta
+from voice.core.spec import AgentSpec, Message
+from voice.providers.embedded.dialogue import Dialogue, Reply
+from voice.providers.embedded.knowledge_index import KnowledgeIndex
+from voice.providers.embedded.passage import passages_of
+from voice.providers.embedded.pronunciation import Pronunciations, is_speakable, shared_pronunciations
+from voice.providers.embedded.word_sound import letters_as_phones
+
+logger = logging.getLogger(__name__)
+
+MOST_INDEXES = 64
+# English words are about three quarters as many as the tokens a vendor would count.
+WORDS_A_TOKEN = 0.75
+THREADS = 2
+
+
+class EmbeddedAnswerer:
+    """One for all calls. `temperature` has no meaning here: the same question gets the same answer."""
+
+    def __init__(self, pronunciations: Pronunciations = shared_pronunciations) -> None:
+        self._pronunciations = pronunciations
+        self._has_flite = True
+        self._indexes: OrderedDict[tuple[str, int], tuple[AgentSpec, KnowledgeIndex]] = OrderedDict()
+        self._guard = threading.Lock()
+        # Threads of its own: it must neither hold up the event loop nor wait behind other blocking work.
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="answerer")
+
+    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[TextDelta, None]:
+        """Word by word; `understood` is the same on all of them."""
+        loop = asyncio.get_running_loop()
+        reply = await loop.run_in_executor(self._threads, self.answer, agent, tuple(messages))
+        for piece in re.findall(r"\S+\s*", _cut(reply.text, agent.model.max_tokens)):
+            yield TextDelta(piece, understood=reply.understood)
+
+    async def warm(self, agent: AgentSpec) -> None:
+        """Build the agent's index before the first question needs it."""
+        await asyncio.get_running_loop().run_in_executor(self._threads, self.index, agent)
+
+    def answer(self, agent: AgentSpec, messages: Sequence[Message]) -> Reply:
+        """The whole reply at once; blocking, some ms once the index is built."""
+        return Dialogue(agent, self.index(agent), self.pronounce).reply(messages)
+
+    def index(self, agent: AgentSpec) -> KnowledgeIndex:
+        """The index of an agent version, built once while it is in use. Safe from any thread."""
+        key = (agent.id, agent.version)
+        with self._guard:
+            kept = self._indexes.get(key)
+            if kept is not None and _is_same_knowledge(kept[0], agent):
+                self._indexes.move_to_end(key)
+                return kept[1]
+        index = KnowledgeIndex(passages_of(agent), self.pronounce)
+        with self._guard:
+            self._indexes[key] = (agent, index)
+            while len(self._indexes) > MOST_INDEXES:
+                self._indexes.popitem(last=False)
+        return index
+
+    def pronounce(self, words: Sequence[str]) -> dict[str, list[str]]:
+        """Phones for lower-case words, from the letters alone where flite is missing."""
+        if self._has_flite:
+            try:
+                return self._pronunciations.pronounce(words)
+            except ProviderError as error:
+                if not error.retryable:
+                    self._has_flite = False
+                logger.warning("words are compared by their letters, since flite cannot be had: %s", error)
+        return {word: letters_as_phones(word) for word in words if is_speakable(word)}
+
+    async def aclose(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _is_same_knowledge(one: AgentSpec, other: AgentSpec) -> bool:
+    return one is other or (
+        one.knowledge == other.knowledge
+        and one.system_prompt == other.system_prompt
+        and one.persona == other.persona
+    )
+
+
+def _cut(text: str, max_tokens: int) -> str:
+    """At most so many tokens, ending with a sentence if one fits."""
+    words = text.split()
+    most = max(1, int(max_tokens * WORDS_A_TOKEN))
+    if len(words) <= most:
+        return text
+    kept = " ".join(words[:most])
+    end = max(kept.rfind(mark) for mark in (". ", "! ", "? "))
+    return kept[: end + 1] if end > 0 else kept
