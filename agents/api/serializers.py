@@ -1,0 +1,93 @@
+"""The REST API's shape of an agent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from agents.models import Agent
+from agents.snapshot import complete
+
+
+class LanguageModelSerializer(serializers.Serializer[Any]):
+    provider = serializers.CharField()
+    name = serializers.CharField()
+    temperature = serializers.FloatField()
+    max_tokens = serializers.IntegerField()
+
+
+class VoiceSerializer(serializers.Serializer[Any]):
+    provider = serializers.CharField()
+    id = serializers.CharField()
+    speed = serializers.FloatField()
+    style = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # a field's own is of another kind
+    accent = serializers.CharField(allow_blank=True)
+
+
+class TranscriberSerializer(serializers.Serializer[Any]):
+    provider = serializers.CharField()
+    model = serializers.CharField()
+    key_terms = serializers.ListField(child=serializers.CharField())
+
+
+class TurnTakingSerializer(serializers.Serializer[Any]):
+    interruption_sensitivity = serializers.FloatField()
+    silence_ms = serializers.IntegerField()
+
+
+class LimitsSerializer(serializers.Serializer[Any]):
+    reminder_s = serializers.IntegerField()
+    reminders = serializers.IntegerField()
+    hang_up_s = serializers.IntegerField()
+    max_call_s = serializers.IntegerField()
+
+
+class KnowledgeEntrySerializer(serializers.Serializer[Any]):
+    """Plain text has an empty question."""
+
+    question = serializers.CharField(allow_blank=True)
+    answer = serializers.CharField()
+
+
+class AgentSerializer(serializers.Serializer[Agent]):
+    """An agent with the settings of its newest version. What has no source yet is null or empty."""
+
+    id = serializers.CharField()
+    name = serializers.CharField()
+    language = serializers.CharField()
+    greeting = serializers.CharField(allow_blank=True)
+    greeting_interruptible = serializers.BooleanField()
+    system_prompt = serializers.CharField(allow_blank=True)
+    persona = serializers.CharField(allow_blank=True)
+    model = LanguageModelSerializer()
+    voice = VoiceSerializer()
+    transcriber = TranscriberSerializer()
+    turn_taking = TurnTakingSerializer()
+    limits = LimitsSerializer()
+    channels = serializers.ListField(child=serializers.DictField())
+    tools = serializers.ListField(child=serializers.DictField())
+    knowledge = KnowledgeEntrySerializer(many=True)
+    recording = serializers.BooleanField(allow_null=True)
+    retention = serializers.IntegerField(allow_null=True)
+    is_active = serializers.BooleanField()
+    version = serializers.IntegerField()
+    created_at = serializers.DateTimeField()
+    updated_at = serializers.DateTimeField()
+
+    def to_representation(self, agent: Agent) -> dict[str, Any]:
+        version = agent.current_version
+        shape = {
+            **complete(version.settings if version else {}),
+            "id": agent.pk,
+            "name": agent.name,
+            "channels": [],
+            "tools": [],
+            "recording": None,
+            "retention": None,
+            "is_active": agent.is_active,
+            "version": version.number if version else 0,
+            "created_at": agent.created_at,
+            "updated_at": agent.updated_at,
+        }
+        return super().to_representation(shape)  # type: ignore[arg-type]  # fields read keys as attributes

@@ -1,0 +1,121 @@
+"""An agent's settings as one JSON object: its defaults, its ranges, and its way into a session's spec.
+
+The object is the agent's REST shape without id, version, is_active and times; versions store it, forms and
+the API fill it, and `spec_of` reads also those of older versions, which may lack newer settings.
+"""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from voice.core.spec import (
+    AgentSpec,
+    KnowledgeEntry,
+    LimitsSpec,
+    ModelSpec,
+    TranscriberSpec,
+    TurnTakingSpec,
+    VoiceSpec,
+)
+from voice.providers.catalog import DEFAULT_LANGUAGE, DEFAULT_MODEL, DEFAULT_TRANSCRIBER, DEFAULT_VOICE
+
+Settings = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Bounds of a number, both allowed, and the step of its slider."""
+
+    low: float
+    high: float
+    step: float = 1
+
+
+RANGES: dict[str, Range] = {
+    "model.temperature": Range(0, 2, 0.1),
+    "model.max_tokens": Range(20, 2000, 10),
+    "voice.speed": Range(0.5, 2, 0.05),
+    "turn_taking.interruption_sensitivity": Range(0, 1, 0.05),
+    "turn_taking.silence_ms": Range(200, 3000, 50),
+    "limits.reminder_s": Range(0, 120),
+    "limits.reminders": Range(0, 5),
+    "limits.hang_up_s": Range(0, 600),
+    "limits.max_call_s": Range(30, 7200),
+}
+LONGEST_PROMPT = 20_000
+LONGEST_ANSWER = 4_000
+MOST_KNOWLEDGE_ENTRIES = 300
+MOST_KEY_TERMS = 100
+
+DEFAULTS: Settings = {
+    "name": "",
+    "language": DEFAULT_LANGUAGE.code,
+    "greeting": "",
+    "greeting_interruptible": True,
+    "system_prompt": "",
+    "persona": "",
+    "knowledge": [],
+    "model": {
+        "provider": DEFAULT_MODEL.provider,
+        "name": DEFAULT_MODEL.name,
+        "temperature": 0.4,
+        "max_tokens": 300,
+    },
+    "voice": {
+        "provider": DEFAULT_VOICE.provider,
+        "id": DEFAULT_VOICE.id,
+        "speed": 1.0,
+        "style": "",
+        "accent": "",
+    },
+    "transcriber": {
+        "provider": DEFAULT_TRANSCRIBER.provider,
+        "model": DEFAULT_TRANSCRIBER.model,
+        "key_terms": [],
+    },
+    "turn_taking": {"interruption_sensitivity": 0.7, "silence_ms": 600},
+    "limits": {"reminder_s": 10, "reminders": 2, "hang_up_s": 30, "max_call_s": 1800},
+}
+
+
+def complete(settings: Settings) -> Settings:
+    """The settings with every gap filled from the defaults and nothing in them that is not a setting."""
+    filled = deepcopy(DEFAULTS)
+    for name, value in settings.items():
+        if name not in filled:
+            continue
+        if isinstance(filled[name], dict) and isinstance(value, dict):
+            filled[name] |= {key: deepcopy(inner) for key, inner in value.items() if key in filled[name]}
+        else:
+            filled[name] = deepcopy(value)
+    return filled
+
+
+def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
+    """What a session runs on."""
+    full = complete(settings)
+    return AgentSpec(
+        id=agent_id,
+        version=version,
+        name=full["name"],
+        language=full["language"],
+        greeting=full["greeting"],
+        system_prompt=full["system_prompt"],
+        persona=full["persona"],
+        knowledge=tuple(KnowledgeEntry(entry["question"], entry["answer"]) for entry in full["knowledge"]),
+        model=ModelSpec(**full["model"]),
+        voice=VoiceSpec(**full["voice"]),
+        transcriber=TranscriberSpec(
+            provider=full["transcriber"]["provider"],
+            model=full["transcriber"]["model"],
+            key_terms=tuple(full["transcriber"]["key_terms"]),
+        ),
+        turn_taking=TurnTakingSpec(
+            interruption_sensitivity=full["turn_taking"]["interruption_sensitivity"],
+            silence_ms=full["turn_taking"]["silence_ms"],
+            greeting_interruptible=full["greeting_interruptible"],
+        ),
+        limits=LimitsSpec(**full["limits"]),
+    )
