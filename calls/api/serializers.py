@@ -1,0 +1,167 @@
+"""The REST API's shapes of calls, turns and statistics."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from calls.latency import PUBLISHED, latency_summary
+from calls.models import Call, Turn
+from calls.outcomes import outcome_of
+
+
+class PercentilesSerializer(serializers.Serializer[Any]):
+    p50 = serializers.IntegerField(allow_null=True)
+    p95 = serializers.IntegerField(allow_null=True)
+
+
+class CallLatencySerializer(serializers.Serializer[Any]):
+    """Milliseconds over the call's turns; null where nothing was measured."""
+
+    voice_to_voice_ms = PercentilesSerializer()
+    endpointing_ms = PercentilesSerializer()
+    transcript_ms = PercentilesSerializer()
+    first_token_ms = PercentilesSerializer()
+    first_audio_ms = PercentilesSerializer()
+    own_ms = PercentilesSerializer()
+
+
+class TurnLatencySerializer(serializers.Serializer[Any]):
+    endpointing_ms = serializers.FloatField(allow_null=True)
+    transcript_ms = serializers.FloatField(allow_null=True)
+    first_token_ms = serializers.FloatField(allow_null=True)
+    first_audio_ms = serializers.FloatField(allow_null=True)
+    own_ms = serializers.FloatField(allow_null=True)
+    voice_to_voice_ms = serializers.FloatField(allow_null=True)
+
+
+class CallAgentSerializer(serializers.Serializer[Call]):
+    id = serializers.CharField(source="agent_id")
+    name = serializers.CharField(source="agent.name")
+    version = serializers.IntegerField(source="agent_version.number")
+
+
+class EndReasonSerializer(serializers.Serializer[Call]):
+    code = serializers.CharField(source="end_code")
+    by = serializers.CharField(source="end_by")
+    message = serializers.SerializerMethodField()
+
+    def get_message(self, call: Call) -> str:
+        return call.end_message or outcome_of(call).sentence
+
+
+class TurnSerializer(serializers.ModelSerializer[Turn]):
+    latency = serializers.SerializerMethodField()
+    tool = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Turn
+        fields = [
+            *("index", "role", "text", "heard_text", "interrupted", "started_at_ms", "ended_at_ms"),
+            *("words", "latency", "tool"),
+        ]
+
+    @extend_schema_field(TurnLatencySerializer(allow_null=True))
+    def get_latency(self, turn: Turn) -> dict[str, float | None] | None:
+        return {name: turn.latency.get(name) for name in PUBLISHED} if turn.latency else None
+
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_tool(self, turn: Turn) -> None:
+        """Null: agents have no tools yet."""
+        return None
+
+
+class CallSerializer(serializers.ModelSerializer[Call]):
+    """A call as lists show it. What has no source yet is null or empty."""
+
+    conversation_id = serializers.CharField(source="session_id")
+    agent = CallAgentSerializer(source="*")
+    duration_s = serializers.SerializerMethodField()
+    end_reason = serializers.SerializerMethodField()
+    latency = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Call
+        fields = [
+            *("id", "conversation_id", "session_id", "agent", "channel", "direction", "state"),
+            *("started_at", "ended_at", "duration_s", "end_reason", "latency"),
+        ]
+
+    def to_representation(self, call: Call) -> dict[str, Any]:
+        return super().to_representation(call) | {
+            "from_number": None,
+            "to_number": None,
+            "usage": [],
+            "cost": None,
+            "price": None,
+            "recording": None,
+            "analysis": None,
+            "feedback": None,
+            "variables": {},
+            "metadata": {},
+        }
+
+    def get_duration_s(self, call: Call) -> float | None:
+        return None if call.duration_ms is None else call.duration_ms / 1000
+
+    @extend_schema_field(EndReasonSerializer(allow_null=True))
+    def get_end_reason(self, call: Call) -> dict[str, str] | None:
+        return dict(EndReasonSerializer(call).data) if call.end_code else None
+
+    @extend_schema_field(CallLatencySerializer)
+    def get_latency(self, call: Call) -> dict[str, Any]:
+        turns: list[Turn] = call.timed_turns  # type: ignore[attr-defined]
+        summary = latency_summary(turn.latency for turn in turns)
+        return dict(CallLatencySerializer(summary).data)
+
+
+class CallDetailSerializer(CallSerializer):
+    turns = TurnSerializer(many=True)
+
+    class Meta(CallSerializer.Meta):
+        fields = [*CallSerializer.Meta.fields, "turns"]
+
+
+class StatsCallsSerializer(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    live = serializers.IntegerField()
+    today = serializers.IntegerField()
+
+
+class StatsMinutesSerializer(serializers.Serializer[Any]):
+    total = serializers.FloatField()
+    this_month = serializers.FloatField()
+    included_per_month = serializers.IntegerField()
+
+
+class StatsLatencySerializer(serializers.Serializer[Any]):
+    voice_to_voice_ms = PercentilesSerializer()
+
+
+class StatsAgentSerializer(serializers.Serializer[Any]):
+    id = serializers.CharField()
+    name = serializers.CharField()
+
+
+class StatsByAgentSerializer(serializers.Serializer[Any]):
+    agent = StatsAgentSerializer()
+    calls = serializers.IntegerField()
+    minutes = serializers.FloatField()
+
+
+class StatsByEndCodeSerializer(serializers.Serializer[Any]):
+    code = serializers.CharField()
+    calls = serializers.IntegerField()
+
+
+class StatsSerializer(serializers.Serializer[Any]):
+    """Days and months are UTC's; latency is that of the newest 10,000 turns of the last 30 days."""
+
+    calls = StatsCallsSerializer()
+    minutes = StatsMinutesSerializer()
+    average_duration_s = serializers.FloatField(allow_null=True)
+    latency = StatsLatencySerializer()
+    by_agent = StatsByAgentSerializer(many=True)
+    by_end_code = StatsByEndCodeSerializer(many=True)

@@ -1,0 +1,11 @@
+"""Addresses of the REST API."""
+
+from django.urls import path
+
+from calls.api import views
+
+urlpatterns = [
+    path("stats", views.Stats.as_view(), name="api-stats"),
+    path("calls", views.CallList.as_view(), name="api-calls"),
+    path("calls/<str:call_id>", views.CallDetail.as_view(), name="api-call"),
+]

@@ -1,0 +1,62 @@
+"""What was said before, kept for a day so that a client can resume its conversation with the historyKey."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+import redis
+from django.conf import settings
+from django.core.cache import cache
+
+from accounts.ids import is_id
+from voice.core.spec import Message, Role
+
+logger = logging.getLogger(__name__)
+
+MESSAGES_KEPT = 200
+# What files and Redis raise when they cannot be reached or take no more.
+STORE_ERRORS = (OSError, redis.RedisError)
+
+
+def history_load(*, organisation_id: str, agent_id: str, session_id: str) -> tuple[Message, ...] | None:
+    """None for a conversation that is unknown, expired, or another agent's or organisation's.
+
+    None as well, and a line in the log, when the store cannot be reached: the caller begins anew.
+    """
+    if not is_id(session_id):
+        return None
+    try:
+        kept = cache.get(_key(organisation_id, agent_id, session_id))
+    except STORE_ERRORS as error:
+        logger.error("a conversation cannot be resumed: %s", type(error).__name__)
+        return None
+    if kept is None:
+        return None
+    return tuple(
+        Message(Role(role), text, interrupted, tuple(alternatives))
+        for role, text, interrupted, alternatives in kept
+    )
+
+
+def history_save(
+    *, organisation_id: str, agent_id: str, session_id: str, messages: Sequence[Message]
+) -> bool:
+    """Replaces what was kept and starts its 24 hours anew. An empty conversation can be resumed too.
+
+    False, and a line in the log, when the store does not take it.
+    """
+    kept = [
+        (message.role.value, message.text, message.interrupted, list(message.alternatives))
+        for message in messages[-MESSAGES_KEPT:]
+    ]
+    try:
+        cache.set(_key(organisation_id, agent_id, session_id), kept, timeout=settings.CONVERSATION_TTL_S)
+    except STORE_ERRORS as error:
+        logger.error("a conversation could not be saved: %s", type(error).__name__)
+        return False
+    return True
+
+
+def _key(organisation_id: str, agent_id: str, session_id: str) -> str:
+    return f"conversation:{organisation_id}:{agent_id}:{session_id}"

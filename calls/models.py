@@ -1,0 +1,84 @@
+"""What happened: calls and their turns."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from accounts.ids import ID_LENGTH, new_id
+from accounts.models import Organisation
+from accounts.querysets import OrgQuerySet
+from agents.models import Agent, AgentVersion
+
+
+class CallState(models.TextChoices):
+    LIVE = "live", "Live"
+    PROCESSING = "processing", "Processing"
+    ENDED = "ended", "Ended"
+
+
+class Call(models.Model):
+    """One conversation on any channel. Made at admission; the rest is filled in from the journal."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="calls")
+    agent = models.ForeignKey(Agent, on_delete=models.RESTRICT, related_name="calls")
+    agent_version = models.ForeignKey(AgentVersion, on_delete=models.RESTRICT, related_name="calls")
+    # The key a client resumes with; calls of one conversation share it.
+    session_id = models.CharField(max_length=ID_LENGTH, db_index=True)
+    channel = models.CharField(max_length=12, default="browser")
+    direction = models.CharField(max_length=10, default="inbound")
+    state = models.CharField(max_length=12, choices=CallState.choices, default=CallState.LIVE)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    duration_ms = models.PositiveIntegerField(null=True, blank=True)
+    end_code = models.CharField(max_length=32, blank=True)
+    end_by = models.CharField(max_length=12, blank=True)
+    end_message = models.TextField(blank=True)
+    counters = models.JSONField(default=dict, blank=True)
+    # The lease of the process that holds the call; a lapsed one makes the call an orphan.
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    # The outbox of post-call work: when it is next due, who holds it, how often it was tried.
+    process_due_at = models.DateTimeField(null=True, blank=True)
+    process_lease_until = models.DateTimeField(null=True, blank=True)
+    process_attempts = models.PositiveSmallIntegerField(default=0)
+    process_error = models.TextField(blank=True)
+
+    objects = OrgQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at", "-id"]
+        indexes = [
+            models.Index(fields=["organisation", "-started_at", "-id"], name="call_org_started"),
+            models.Index(fields=["state", "lease_expires_at"], name="call_state_lease"),
+        ]
+
+    def __str__(self) -> str:
+        return f"call {self.id}"
+
+
+class Turn(models.Model):
+    """One utterance by one side; times in milliseconds from the start of the call."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="turns")
+    index = models.PositiveIntegerField()
+    role = models.CharField(max_length=8)
+    text = models.TextField(blank=True)
+    heard_text = models.TextField(blank=True)
+    interrupted = models.BooleanField(default=False)
+    understood = models.BooleanField(default=True)
+    started_at_ms = models.FloatField()
+    ended_at_ms = models.FloatField(null=True, blank=True)
+    words = models.JSONField(default=list, blank=True)
+    latency = models.JSONField(null=True, blank=True)
+
+    objects = OrgQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["index"]
+        constraints = [models.UniqueConstraint(fields=["call", "index"], name="one_turn_an_index")]
+
+    def __str__(self) -> str:
+        return f"turn {self.index} of call {self.call_id}"

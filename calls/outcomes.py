@@ -1,0 +1,83 @@
+"""How a call stands or ended, in words for people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from calls.models import Call, CallState
+from voice.core.errors import EndCode
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`tone` is a colour of the page's kit: green went well, orange was cut short, red was our fault."""
+
+    label: str
+    sentence: str
+    tone: str
+
+
+ENDINGS: dict[str, Outcome] = {
+    EndCode.CLIENT_HANGUP: Outcome("Caller hung up", "The caller ended the call.", "green"),
+    EndCode.SILENCE: Outcome(
+        "Silence",
+        "The caller said nothing for longer than the agent's limit, so the agent hung up.",
+        "orange",
+    ),
+    EndCode.MAX_DURATION: Outcome(
+        "Longest call reached", "The call reached the longest duration that the agent allows.", "orange"
+    ),
+    EndCode.CONNECTION_LOST: Outcome(
+        "Connection lost", "The connection to the caller broke off without a goodbye.", "orange"
+    ),
+    EndCode.TAKEN_OVER: Outcome(
+        "Continued elsewhere", "The caller went on with this conversation on a newer connection.", "green"
+    ),
+    EndCode.SERVER_SHUTDOWN: Outcome(
+        "Server stopped", "The server was stopped or restarted while the call was going on.", "orange"
+    ),
+    EndCode.SERVER_LOST: Outcome(
+        "Server lost",
+        "The server that held the call disappeared. The transcript goes up to what it had written down.",
+        "red",
+    ),
+    EndCode.KEY_REVOKED: Outcome(
+        "API key revoked", "The API key that the call was made with was revoked while it went on.", "orange"
+    ),
+    EndCode.PROVIDER_FAILED: Outcome(
+        "Provider failed",
+        "Speech recognition, the language model or the voice failed and could not be replaced.",
+        "red",
+    ),
+    EndCode.INVALID_INPUT: Outcome(
+        "Invalid input", "The caller's program sent too much that its protocol does not know.", "orange"
+    ),
+    EndCode.SLOW_CLIENT: Outcome(
+        "Caller too slow", "The caller's side did not take the audio as fast as it was spoken.", "orange"
+    ),
+    EndCode.INTERNAL_ERROR: Outcome("Internal error", "Something went wrong on our side.", "red"),
+}
+LIVE = Outcome("Live", "The call is going on.", "azure")
+PROCESSING = Outcome("Processing", "The call has ended; its transcript is being put together.", "secondary")
+FAILED = Outcome("Not processed", "The call has ended, but its transcript could not be put together.", "red")
+
+
+def is_given_up(call: Call) -> bool:
+    """Processing failed for good: nobody will try again by itself."""
+    return call.state == CallState.PROCESSING and call.process_due_at is None and bool(call.process_error)
+
+
+def outcome_of(call: Call) -> Outcome:
+    if call.state == CallState.LIVE:
+        return LIVE
+    if is_given_up(call):
+        return FAILED
+    if call.state == CallState.PROCESSING:
+        return PROCESSING
+    return ending_of(call.end_code)
+
+
+def ending_of(code: str) -> Outcome:
+    return ENDINGS.get(code) or Outcome(
+        code.replace("_", " ").capitalize() or "Ended", "The call ended.", "secondary"
+    )

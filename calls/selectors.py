@@ -1,0 +1,83 @@
+"""Reads: lists of calls, one call with its turns, search in what was said."""
+
+from __future__ import annotations
+
+import re
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db import connection
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+
+from accounts.ids import is_id
+from accounts.models import Organisation
+from agents.models import Agent
+from calls.journal import read_journal
+from calls.models import Call, CallState, Turn
+from calls.transcript import end_of, turns_of
+
+SEARCH_WORDS = 8
+
+
+def calls_listed(organisation: Organisation) -> QuerySet[Call]:
+    """Newest first, each with its agent and, as `timed_turns`, what lists need of its turns."""
+    timed = Turn.objects.for_org(organisation).only("call_id", "role", "latency", "index")
+    return (
+        Call.objects.for_org(organisation)
+        .select_related("agent", "agent_version")
+        .prefetch_related(Prefetch("turns", queryset=timed, to_attr="timed_turns"))
+    )
+
+
+def call_find(organisation: Organisation, call_id: str) -> Call | None:
+    """None for an unknown, malformed or foreign id."""
+    if not is_id(call_id):
+        return None
+    return (
+        Call.objects.for_org(organisation).select_related("agent", "agent_version").filter(pk=call_id).first()
+    )
+
+
+def turns_said(call: Call) -> list[Turn]:
+    """The call's turns in order: its rows, or, until they are there, what its journal says (unsaved)."""
+    if call.state == CallState.ENDED:
+        return list(Turn.objects.for_org(call.organisation).filter(call=call))
+    journal = read_journal(call.pk)
+    return turns_of(journal, call, end_of(journal))
+
+
+def call_with_turns(call: Call) -> Call:
+    """The call with all its turns, as a prefetched `turns.all()` and as `timed_turns`."""
+    turns = turns_said(call)
+    call._prefetched_objects_cache = {"turns": turns}  # type: ignore[attr-defined]
+    call.timed_turns = turns  # type: ignore[attr-defined]
+    return call
+
+
+def calls_of_conversation(call: Call) -> QuerySet[Call]:
+    """The calls that a client resumed into one conversation, oldest first, this one included."""
+    return (
+        Call.objects.for_org(call.organisation)
+        .filter(session_id=call.session_id, agent_id=call.agent_id)
+        .order_by("started_at", "id")
+    )
+
+
+def agents_called(organisation: Organisation) -> QuerySet[Agent]:
+    """The agents that have calls, deleted ones too."""
+    has_calls = Call.objects.for_org(organisation).filter(agent=OuterRef("pk"))
+    return Agent.objects.for_org(organisation).filter(Exists(has_calls)).order_by("name", "id")
+
+
+def calls_saying(calls: QuerySet[Call], words: str) -> QuerySet[Call]:
+    """Those in whose transcript each of the words begins some word, in any case and in any turn."""
+    for word in re.findall(r"\w+", words)[:SEARCH_WORDS]:
+        turns = Turn.objects.filter(call=OuterRef("pk"))
+        if connection.vendor == "postgresql":
+            # The expression of the index turn_text_search.
+            vector = SearchVector("text", config="simple")
+            query = SearchQuery(f"'{word}':*", search_type="raw", config="simple")
+            calls = calls.filter(Exists(turns.annotate(said=vector).filter(said=query)))
+        else:
+            # SQLite's LIKE knows the case of ASCII only; Django's regular expressions are Python's.
+            calls = calls.filter(Exists(turns.filter(text__iregex=rf"\b{re.escape(word)}")))
+    return calls

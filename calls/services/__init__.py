@@ -1,0 +1,18 @@
+"""Every write to calls and turns, from admission to the finished rows."""
+
+from calls.services.admission import call_admit, call_withdraw
+from calls.services.lifetime import call_close, call_retry, calls_renew, calls_sweep, journals_remove
+from calls.services.processing import MAX_ATTEMPTS, call_fail, call_process
+
+__all__ = [
+    "MAX_ATTEMPTS",
+    "call_admit",
+    "call_close",
+    "call_fail",
+    "call_process",
+    "call_retry",
+    "call_withdraw",
+    "calls_renew",
+    "calls_sweep",
+    "journals_remove",
+]

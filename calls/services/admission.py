@@ -1,0 +1,81 @@
+"""Whether a call may begin: the plan's limits, counted under a lock so that no two calls take one place."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from accounts.models import Organisation
+from agents.models import AgentVersion
+from calls.models import Call, CallState
+from voice.core.errors import Refusal, RefusalCode
+from voice.core.spec import Channel
+
+LEASE = timedelta(seconds=15)
+MINUTE_MS = 60_000
+
+
+def call_admit(
+    *, organisation: Organisation, agent_version: AgentVersion, session_id: str, channel: Channel
+) -> Call:
+    """The live call's row, leased for 15 s. Raises Refusal, which leaves no row.
+
+    A live call of the same conversation takes no place: this one takes it over.
+    The organisation's row is locked (on SQLite the transaction itself is the lock): admissions of one
+    organisation follow one another, those of others do not wait.
+    """
+    with transaction.atomic():
+        locked = (
+            Organisation.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("plan")
+            .get(pk=organisation.pk)
+        )
+        now = timezone.now()
+        _check_limits(locked, now, session_id)
+        return Call.objects.create(
+            organisation=locked,
+            agent_id=agent_version.agent_id,
+            agent_version=agent_version,
+            session_id=session_id,
+            channel=channel.value,
+            started_at=now,
+            lease_expires_at=now + LEASE,
+        )
+
+
+def call_withdraw(*, call_id: str) -> None:
+    """Takes back an admission whose session could not start: such a call counts for nothing."""
+    Call.objects.filter(pk=call_id, state=CallState.LIVE).delete()
+
+
+def _check_limits(organisation: Organisation, now: datetime, session_id: str) -> None:
+    plan = organisation.plan
+    calls = Call.objects.for_org(organisation)
+    if calls.filter(started_at__gt=now - timedelta(seconds=60)).count() >= plan.calls_per_minute:
+        raise Refusal(
+            RefusalCode.RATE_LIMITED,
+            f"More than {plan.calls_per_minute} calls in one minute. Wait a minute and try again.",
+        )
+    live = calls.filter(state=CallState.LIVE, lease_expires_at__gt=now).exclude(session_id=session_id)
+    if live.count() >= plan.calls_at_once:
+        raise Refusal(
+            RefusalCode.TOO_MANY_CALLS,
+            f"All {plan.calls_at_once} calls at once of the plan are in use. Try again when one has ended.",
+        )
+    if _used_ms(organisation, now) >= plan.minutes_per_month * MINUTE_MS:
+        raise Refusal(
+            RefusalCode.MINUTES_USED_UP,
+            f"The plan's {plan.minutes_per_month} minutes of this month are used up.",
+        )
+
+
+def _used_ms(organisation: Organisation, now: datetime) -> float:
+    """This month's call time (UTC), running and unprocessed calls included up to now."""
+    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    calls = Call.objects.for_org(organisation).filter(started_at__gte=month)
+    finished_ms: int = calls.aggregate(total=Sum("duration_ms"))["total"] or 0
+    running = calls.filter(duration_ms__isnull=True).values_list("started_at", "ended_at")
+    return finished_ms + sum(((ended or now) - started).total_seconds() * 1000 for started, ended in running)

@@ -1,0 +1,120 @@
+"""A call between admission and its rows: leases, closing, and the sweep that finishes what was left."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection
+from datetime import timedelta
+from itertools import takewhile
+from pathlib import Path
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from kombu.exceptions import KombuError, OperationalError
+
+from accounts.ids import is_id
+from calls.journal_stream import journal_stream
+from calls.models import Call, CallState
+from calls.services.admission import LEASE
+from calls.services.processing import MAX_ATTEMPTS
+
+logger = logging.getLogger(__name__)
+
+# A lease that lapsed is not yet a dead process: it may only have been slow.
+ORPHAN_AFTER = timedelta(seconds=10)
+# A wake-up that was lost on its way is sent again after this.
+WAKE_AGAIN = timedelta(seconds=60)
+SWEEP_BATCH = 1_000
+JOURNAL_KEPT_S = 3 * 24 * 3600
+
+
+def calls_renew(*, call_ids: Collection[str]) -> set[str]:
+    """Leases for 15 more seconds. Returns the ids that are live no more: swept, withdrawn or deleted."""
+    ids = set(call_ids)
+    if not ids:
+        return set()
+    live = Call.objects.filter(pk__in=ids, state=CallState.LIVE)
+    if live.update(lease_expires_at=timezone.now() + LEASE) == len(ids):
+        return set()
+    return ids - set(live.values_list("pk", flat=True))
+
+
+def call_close(*, call_id: str) -> None:
+    """The journal is complete: have it made into rows. Also for a call that was swept too early."""
+    with transaction.atomic():
+        now = timezone.now()
+        Call.objects.filter(pk=call_id, ended_at__isnull=True).update(ended_at=now)
+        Call.objects.filter(pk=call_id).update(
+            state=CallState.PROCESSING,
+            lease_expires_at=None,
+            process_due_at=now,
+            # Whoever is at work on the incomplete journal must not store what it made of it.
+            process_lease_until=None,
+            process_attempts=0,
+            process_error="",
+        )
+        transaction.on_commit(lambda: _wake(call_id))
+
+
+def call_retry(*, call: Call) -> bool:
+    """Tries a call again whose processing was given up. False when there is nothing to try."""
+    with transaction.atomic():
+        changed = Call.objects.filter(
+            pk=call.pk, state=CallState.PROCESSING, process_due_at__isnull=True
+        ).update(process_due_at=timezone.now(), process_attempts=0, process_error="")
+        if changed:
+            transaction.on_commit(lambda: _wake(call.pk))
+    return bool(changed)
+
+
+def calls_sweep() -> int:
+    """Ends the calls of lost processes, wakes what is overdue, gives up what failed too often.
+
+    Returns how many were woken. Any number of sweepers may run at once.
+    """
+    now = timezone.now()
+    Call.objects.filter(state=CallState.LIVE, lease_expires_at__lt=now - ORPHAN_AFTER).update(
+        state=CallState.PROCESSING, process_due_at=now
+    )
+    unheld = Q(process_lease_until__isnull=True) | Q(process_lease_until__lt=now)
+    overdue = Call.objects.filter(unheld, state=CallState.PROCESSING, process_due_at__lte=now)
+    # Only a worker that died in the middle leaves these: one that fails says so itself.
+    overdue.filter(process_attempts__gte=MAX_ATTEMPTS).update(
+        process_due_at=None, process_error="The worker was lost each time it tried."
+    )
+    ids = list(overdue.order_by("process_due_at").values_list("pk", flat=True)[:SWEEP_BATCH])
+    woken = list(takewhile(_wake, ids))
+    # Not later than when it was read: one that a worker has failed meanwhile has a time of its own.
+    Call.objects.filter(pk__in=woken, process_due_at__lte=now).update(process_due_at=now + WAKE_AGAIN)
+    return len(woken)
+
+
+def journals_remove() -> int:
+    """Removes journals that were made into rows some days ago, and those of calls that are no more."""
+    removed = 0
+    stream = journal_stream()
+    for path in Path(settings.JOURNAL_DIR).glob("*.jsonl"):
+        call_id = path.stem
+        if not is_id(call_id) or time.time() - path.stat().st_mtime < JOURNAL_KEPT_S:
+            continue
+        if Call.objects.filter(pk=call_id).exclude(state=CallState.ENDED).exists():
+            continue
+        path.unlink(missing_ok=True)
+        if stream:
+            stream.remove(call_id)
+        removed += 1
+    return removed
+
+
+def _wake(call_id: str) -> bool:
+    """Celery is only the wake-up: when it cannot be reached, the sweep finds the call by its row."""
+    try:
+        current_app.send_task("calls.tasks.call_process", args=[call_id], retry=False)
+    except (KombuError, OperationalError, OSError) as error:
+        logger.warning("call %s waits for the sweep: %s", call_id, type(error).__name__)
+        return False
+    return True

@@ -1,0 +1,50 @@
+"""Template filters of the pages about calls."""
+
+from __future__ import annotations
+
+from django import template
+from django.utils import timezone
+
+from calls.filters import CHANNEL_LABELS
+from calls.models import Call, CallState, Turn
+
+register = template.Library()
+
+
+@register.filter
+def clock(ms: float | None) -> str:
+    """3:05, or 1:03:05 from an hour on."""
+    if ms is None:
+        return "–"
+    minutes, seconds = divmod(int(ms // 1000), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+
+
+@register.filter
+def length_ms(call: Call) -> float | None:
+    """How long the call took, or has taken so far; None while that is being found out."""
+    if call.duration_ms is not None:
+        return call.duration_ms
+    end = timezone.now() if call.state == CallState.LIVE else call.ended_at
+    return (end - call.started_at).total_seconds() * 1000 if end else None
+
+
+@register.filter
+def milliseconds(value: float | None) -> str:
+    """820 ms, or 1.24 s from a second on."""
+    if value is None:
+        return "–"
+    return f"{round(value)} ms" if value < 1000 else f"{value / 1000:.2f} s"
+
+
+@register.filter
+def channel_label(channel: str) -> str:
+    return CHANNEL_LABELS.get(channel, channel)
+
+
+@register.filter
+def unheard(turn: Turn) -> str:
+    """What the caller did not hear of an interrupted turn's text."""
+    said, heard = turn.text.split(), turn.heard_text.split()
+    return " ".join(said[len(heard) :]) if said[: len(heard)] == heard else turn.text

@@ -1,0 +1,104 @@
+"""What a journal's entries mean as rows: trusting nothing, since a dying process may have written them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import Any, TypeGuard
+
+from calls.journal import Journal
+from calls.models import Call, Turn
+from voice.core.errors import EndCode, EndedBy
+from voice.core.events import TurnLatency
+from voice.core.spec import Role
+
+TURN_FIELDS = [
+    *("role", "text", "heard_text", "interrupted", "understood"),
+    *("started_at_ms", "ended_at_ms", "words", "latency"),
+]
+ROLES = [role.value for role in Role]
+LATENCY_FIELDS = [field.name for field in fields(TurnLatency)]
+LONGEST_MS = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class CallEnd:
+    code: str
+    by: str
+    message: str
+    counters: dict[str, float]
+    duration_ms: float
+
+
+def end_of(journal: Journal) -> CallEnd:
+    """A journal without an end is that of a process that was lost; its last entry is the end."""
+    entry = journal.end
+    if entry is None:
+        return CallEnd(EndCode.SERVER_LOST, EndedBy.PLATFORM, "", {}, journal.last_at_ms)
+    counters = entry.get("counters")
+    return CallEnd(
+        code=_text(entry.get("code"))[:32] or EndCode.INTERNAL_ERROR,
+        by=_text(entry.get("by"))[:12] or EndedBy.PLATFORM,
+        message=_text(entry.get("message")),
+        counters=_numbers(counters) if isinstance(counters, dict) else {},
+        duration_ms=_ms(entry.get("duration_ms"), journal.last_at_ms),
+    )
+
+
+def turns_of(journal: Journal, call: Call, end: CallEnd) -> list[Turn]:
+    """Unsaved rows. A turn still open when the call ended ends with it; empty ones are left out."""
+    return [
+        turn
+        for entry in journal.turns.values()
+        if (turn := _turn(entry, call, end)) is not None and (turn.text or turn.heard_text)
+    ]
+
+
+def _turn(entry: dict[str, Any], call: Call, end: CallEnd) -> Turn | None:
+    if entry.get("role") not in ROLES:
+        return None
+    started_at_ms = _ms(entry.get("started_at_ms"), entry["at_ms"])
+    latency, words = entry.get("latency"), entry.get("words")
+    return Turn(
+        organisation_id=call.organisation_id,
+        call=call,
+        index=entry["index"],
+        role=entry["role"],
+        text=_text(entry.get("text")),
+        heard_text=_text(entry.get("heard_text")),
+        interrupted=entry.get("interrupted") is True,
+        understood=entry.get("understood") is not False,
+        started_at_ms=started_at_ms,
+        ended_at_ms=_ms(entry.get("ended_at_ms"), max(started_at_ms, end.duration_ms)),
+        words=[_word(word) for word in words if isinstance(word, dict)] if isinstance(words, list) else [],
+        latency=_latency(latency) if isinstance(latency, dict) else None,
+    )
+
+
+def _latency(latency: dict[str, Any]) -> dict[str, float | None]:
+    known = _numbers(latency)
+    return {name: known.get(name) for name in LATENCY_FIELDS}
+
+
+def _word(word: dict[str, Any]) -> dict[str, Any]:
+    return {"text": _text(word.get("text")), **_numbers(word)}
+
+
+def _numbers(values: dict[str, Any]) -> dict[str, float]:
+    return {_text(name): number for name, number in values.items() if _is_finite(number)}
+
+
+def _ms(value: object, otherwise: float) -> float:
+    if _is_finite(value) and 0 <= value < LONGEST_MS:
+        return float(value)
+    return otherwise
+
+
+def _is_finite(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
+
+
+def _text(value: object) -> str:
+    """What every database takes: no NUL, no half of a surrogate pair."""
+    if not isinstance(value, str):
+        return ""
+    return value.replace("\0", "").encode("utf-8", "replace").decode()
