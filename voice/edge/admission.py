@@ -1,0 +1,137 @@
+"""Turns a connection's credential and wishes into a session's spec and ports, or a refusal with a code."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from accounts.ids import new_id
+from accounts.models import Plan
+from agents.models import AgentVersion
+from agents.selectors import agent_for_call, agent_spec
+from calls.conversations import history_load, history_save
+from calls.services import call_admit, call_withdraw
+from voice.core.audio import AudioFormat
+from voice.core.errors import ProviderError, Refusal, RefusalCode
+from voice.core.ports import Ports
+from voice.core.spec import AgentSpec, Channel, Message, SessionSpec
+from voice.edge.credentials import Principal, principal_by_key, principal_by_token
+from voice.providers import registry
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectRequest:
+    """What a client asks for when it connects. Empty strings stand for what it did not say."""
+
+    channel: Channel
+    audio_in: AudioFormat
+    audio_out: AudioFormat
+    api_key: str = ""
+    token: str = ""
+    agent_id: str = ""
+    session_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Authorised:
+    """A caller who may talk to this agent; whether there is room for the call is asked next."""
+
+    request: ConnectRequest
+    principal: Principal
+    version: AgentVersion
+    agent: AgentSpec
+    ports: Ports
+    session_id: str
+    is_resumed: bool
+
+
+def authorise(request: ConnectRequest) -> Authorised:
+    """Runs in a thread. Raises Refusal; writes nothing but the use of the credential.
+
+    Foreign, inactive, deleted and malformed agents take the same way as unknown ones.
+    """
+    principal = principal_by_token(request.token) if request.token else principal_by_key(request.api_key)
+    version = _agent_version(principal, request.agent_id)
+    agent = agent_spec(version)
+    _check_plan(principal.organisation.plan, agent)
+    try:
+        ports = registry.ports_for(agent)
+    except ProviderError as error:
+        message = f"A provider of this agent cannot be used: {error}. Choose another in the agent's settings."
+        raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message) from error
+    is_resumed = _history(principal, agent, request.session_id) is not None
+    session_id = request.session_id if is_resumed else new_id()
+    return Authorised(request, principal, version, agent, ports, session_id, is_resumed)
+
+
+def admit(authorised: Authorised, given_up: threading.Event) -> str:
+    """The id of the call's row. Runs in a thread. Raises Refusal; a refused connection leaves no row.
+
+    `given_up`: whoever asked has stopped waiting, and the row would be nobody's.
+    """
+    call = call_admit(
+        organisation=authorised.principal.organisation,
+        agent_version=authorised.version,
+        session_id=authorised.session_id,
+        channel=authorised.request.channel,
+    )
+    if given_up.is_set():
+        call_withdraw(call_id=call.pk)
+    return call.pk
+
+
+def specify(authorised: Authorised, call_id: str) -> SessionSpec:
+    """All that the session needs from now on. Runs in a thread.
+
+    Reads the conversation again: whoever held it until now has just written its last words.
+    """
+    request, principal, agent = authorised.request, authorised.principal, authorised.agent
+    history = _history(principal, agent, authorised.session_id) if authorised.is_resumed else None
+    if history is None:
+        # At once: its client may come back before anything has been said.
+        history_save(
+            organisation_id=principal.organisation.pk,
+            agent_id=agent.id,
+            session_id=authorised.session_id,
+            messages=(),
+        )
+    return SessionSpec(
+        call_id=call_id,
+        organisation_id=principal.organisation.pk,
+        session_id=authorised.session_id,
+        agent=agent,
+        channel=request.channel,
+        audio_in=request.audio_in,
+        audio_out=request.audio_out,
+        history=history or (),
+        resumed=authorised.is_resumed,
+    )
+
+
+def _history(principal: Principal, agent: AgentSpec, session_id: str) -> tuple[Message, ...] | None:
+    return history_load(organisation_id=principal.organisation.pk, agent_id=agent.id, session_id=session_id)
+
+
+def _agent_version(principal: Principal, asked_id: str) -> AgentVersion:
+    # A token was made for one agent; asking for another with it finds nothing.
+    if principal.agent_id and asked_id not in ("", principal.agent_id):
+        agent = None
+    else:
+        agent = agent_for_call(
+            organisation=principal.organisation, agent_id=asked_id or principal.agent_id or None
+        )
+    if agent is None or agent.current_version is None:
+        raise Refusal(
+            RefusalCode.AGENT_NOT_FOUND,
+            "There is no active agent with this id in the organisation. Look under My Agents.",
+        )
+    return agent.current_version
+
+
+def _check_plan(plan: Plan, agent: AgentSpec) -> None:
+    model = f"{agent.model.provider}/{agent.model.name}"
+    if plan.allowed_models and model not in plan.allowed_models:
+        raise Refusal(
+            RefusalCode.MODEL_NOT_ALLOWED,
+            f"The plan {plan.name} does not include the model {model}. Choose another, or a larger plan.",
+        )

@@ -1,0 +1,180 @@
+"""The sockets that carry audio. One receive loop for all of them; a subclass names its wire."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
+
+from channels.consumer import AsyncConsumer
+
+from accounts.addresses import client_address
+from calls.services import call_withdraw
+from voice.core.audio import MP3_24000, PCM_16000, PCM_24000, AudioFormat
+from voice.core.errors import (
+    CLOSE_CODES,
+    CapacityError,
+    EndCode,
+    EndedBy,
+    EndReason,
+    ProviderError,
+    Refusal,
+    RefusalCode,
+)
+from voice.core.spec import Channel
+from voice.edge import log_context
+from voice.edge.admission import Authorised, ConnectRequest, admit, authorise, specify
+from voice.edge.conversation import Conversation
+from voice.edge.database import in_database
+from voice.edge.live import SHUTDOWN_REFUSAL, LiveCall, live_calls
+from voice.edge.recorder import Recorder
+from voice.edge.refusals import refusals
+from voice.edge.socket import Socket, SocketGone
+from voice.engine.session import Session
+from voice.wire.browser import BrowserWire
+
+logger = logging.getLogger(__name__)
+
+Message = dict[str, Any]
+
+BROKEN = Refusal(RefusalCode.INTERNAL_ERROR, "Something went wrong on our side. Try again.")
+NO_JOURNAL = EndReason(EndCode.INTERNAL_ERROR, EndedBy.PLATFORM, "The journal could not be opened.")
+
+
+class AudioConsumer(AsyncConsumer):
+    """Overrides `__call__`: the generic dispatch costs 60 µs a frame and waits for the database."""
+
+    channel: ClassVar[Channel]
+    new_wire: ClassVar[type[BrowserWire]]
+
+    def request(self, query: dict[str, str]) -> ConnectRequest:
+        """What the client asks for. Raises Refusal."""
+        raise NotImplementedError
+
+    async def __call__(
+        self,
+        scope: dict[str, Any],
+        receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:
+        socket = Socket(receive, send)
+        try:
+            await socket.accept()
+            await self._serve(socket, scope)
+        except SocketGone:
+            pass  # it left before its call began
+        except asyncio.CancelledError:
+            await socket.refuse(SHUTDOWN_REFUSAL)  # does nothing when the call has told it already
+            raise
+
+    async def _serve(self, socket: Socket, scope: dict[str, Any]) -> None:
+        address = client_address(scope)
+        try:
+            refusals.check(address)
+            call, recorder = await self._start(socket, scope)
+        except Refusal as refusal:
+            logger.info("connection refused: %s", refusal.code)
+            await refusals.refuse(socket, refusal, address)
+            return
+        except SocketGone:
+            raise
+        except Exception:  # whatever is broken here, the client is told as of anything else
+            logger.exception("a call could not be started")
+            await refusals.refuse(socket, BROKEN, address)
+            return
+        await self._hold(socket, call, recorder)
+
+    async def _start(self, socket: Socket, scope: dict[str, Any]) -> tuple[LiveCall, Recorder]:
+        """Admits the call, opens its providers and its journal. Raises Refusal, which leaves nothing."""
+        if live_calls.is_draining:
+            raise SHUTDOWN_REFUSAL
+        values = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+        request = self.request({name: found[0] for name, found in values.items()})
+        authorised, call_id = await self._admit(request)
+        log_context.call_id.set(call_id)
+        log_context.organisation_id.set(authorised.principal.organisation.pk)
+        try:
+            await socket.check_there()
+            # Not before there is room for this call: a refused one must not end the one it would resume.
+            await live_calls.take_over(authorised.session_id)
+            spec = await in_database(specify, authorised, call_id)
+            session = Session(spec, authorised.ports)
+            await session.start()
+            try:
+                recorder = Recorder(spec)
+            except BaseException:
+                await session.end(NO_JOURNAL)
+                raise
+        except BaseException as error:
+            await in_database(call_withdraw, call_id=call_id)
+            if isinstance(error, CapacityError):
+                raise Refusal(RefusalCode.CAPACITY, str(error)) from error
+            if isinstance(error, ProviderError):
+                raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, str(error)) from error
+            raise
+        return LiveCall(session, authorised.principal, call_id, spec.session_id), recorder
+
+    async def _admit(self, request: ConnectRequest) -> tuple[Authorised, str]:
+        """Who is calling, and the id of the call's row. Raises Refusal."""
+        given_up = threading.Event()
+        try:
+            authorised = await in_database(authorise, request)
+            return authorised, await in_database(admit, authorised, given_up)
+        except TimeoutError as error:
+            raise Refusal(RefusalCode.INTERNAL_ERROR, "The database does not answer. Try again.") from error
+        finally:
+            given_up.set()  # a thread that is still at work keeps no row
+
+    async def _hold(self, socket: Socket, call: LiveCall, recorder: Recorder) -> None:
+        try:
+            await live_calls.add(call)
+            logger.info("call began")
+            await Conversation(socket, self.new_wire(), call.session, recorder).hold()
+        finally:
+            # A cancelled consumer (Daphne's way to stop) still writes its call's record.
+            await asyncio.shield(asyncio.create_task(self._finish(call, recorder)))
+
+    async def _finish(self, call: LiveCall, recorder: Recorder) -> None:
+        try:
+            await recorder.close()
+        finally:
+            await live_calls.remove(call)
+            logger.info("call ended")
+
+
+BROWSER_AUDIO: dict[str, AudioFormat] = {"mp3": MP3_24000, "pcm_16000": PCM_16000, "pcm_24000": PCM_24000}
+
+
+class BrowserConsumer(AudioConsumer):
+    """`/ws/voice`: PCM in; one MP3 a sentence out, or PCM for those who ask."""
+
+    channel = Channel.BROWSER
+    new_wire = BrowserWire
+
+    def request(self, query: dict[str, str]) -> ConnectRequest:
+        audio_out = BROWSER_AUDIO.get(query.get("audio") or "mp3")
+        if audio_out is None:
+            known = ", ".join(BROWSER_AUDIO)
+            raise Refusal(RefusalCode.MALFORMED, f'"audio" must be one of: {known}.')
+        return ConnectRequest(
+            channel=self.channel,
+            audio_in=PCM_16000,
+            audio_out=audio_out,
+            api_key=query.get("api_key", ""),
+            token=query.get("token", ""),
+            agent_id=query.get("agent_id", ""),
+            session_id=query.get("session_id", ""),
+        )
+
+
+async def unknown_socket(
+    scope: dict[str, Any],
+    receive: Callable[[], Awaitable[Message]],
+    send: Callable[[Message], Awaitable[None]],
+) -> None:
+    """Every other path: the handshake is refused. No consumer, which would listen on the channel layer."""
+    if (await receive())["type"] == "websocket.connect":
+        await send({"type": "websocket.close", "code": CLOSE_CODES[RefusalCode.MALFORMED]})

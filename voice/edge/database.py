@@ -1,0 +1,33 @@
+"""Database work from the event loop, on threads of its own: a slow query must not hold up other consumers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import ParamSpec, TypeVar
+
+from django.db import close_old_connections
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+THREADS = 4
+TIME_LIMIT_S = 20.0
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="edge-database")
+
+
+def _with_fresh_connections(work: Callable[[], R]) -> R:
+    close_old_connections()
+    try:
+        return work()
+    finally:
+        close_old_connections()
+
+
+async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """Runs a service or selector in a thread. Raises what it raises, TimeoutError after 20 s."""
+    work = partial(_with_fresh_connections, partial(function, *args, **kwargs))
+    async with asyncio.timeout(TIME_LIMIT_S):
+        return await asyncio.get_running_loop().run_in_executor(_threads, work)

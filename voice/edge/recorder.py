@@ -1,0 +1,124 @@
+"""Writes what happens in a live call into its journal and its conversation, off the audio path."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from calls.conversations import history_save
+from calls.journal import JournalWriter
+from calls.services import call_close
+from voice.core.clock import now_ms
+from voice.core.errors import EndReason
+from voice.core.events import Connected, ErrorOut, SessionEnded, SessionEvent, TurnRecord
+from voice.core.spec import Message, Role, SessionSpec
+from voice.edge.database import in_database
+
+logger = logging.getLogger(__name__)
+
+FLUSH_S = 1.0
+HEARTBEAT_S = 5.0
+
+
+class Recorder:
+    """One call's. `record` never blocks; a task of its own flushes each second until `close`."""
+
+    def __init__(self, spec: SessionSpec) -> None:
+        """Opens the journal. Raises OSError when it cannot be made."""
+        self._spec = spec
+        self._started_ms = now_ms()
+        self._journal = JournalWriter(Path(settings.JOURNAL_DIR), spec.call_id)
+        self._said: dict[int, Message] = {}
+        # Counted, so that what is said while the conversation is being saved is saved next.
+        self._changes, self._saved_changes = 1, 0
+        self._flusher = asyncio.create_task(self._flush_regularly(), name=f"recorder {spec.call_id}")
+
+    def record(self, event: SessionEvent) -> None:
+        match event:
+            case Connected():
+                agent = self._spec.agent
+                self._append("start", agent_id=agent.id, agent_version=agent.version, resumed=event.resumed)
+            case TurnRecord():
+                self._append("turn", **asdict(event))
+                self._remember(event)
+            case ErrorOut():
+                self._append("error", code=event.code, message=event.message)
+            case SessionEnded():
+                self._append_end(event.reason, asdict(event.counters), event.duration_ms)
+            case _:
+                pass  # audio and interim transcripts are not kept
+
+    async def close(self) -> None:
+        """Makes the journal last and hands the call to what comes after. Nothing is recorded afterwards."""
+        self._flusher.cancel()
+        (failure,) = await asyncio.gather(self._flusher, return_exceptions=True)
+        if isinstance(failure, Exception):
+            logger.error("a call's recorder failed", exc_info=failure)
+        try:
+            await asyncio.to_thread(self._journal.close)
+        except OSError as error:
+            logger.error("the journal could not be closed: %s", error.strerror)
+        await self._save_conversation()
+        await in_database(call_close, call_id=self._spec.call_id)
+
+    def _append(self, kind: str, **fields: Any) -> None:
+        self._journal.append(kind, now_ms() - self._started_ms, **fields)
+
+    def _append_end(self, reason: EndReason, counters: dict[str, Any], duration_ms: float) -> None:
+        self._append(
+            "end",
+            code=reason.code,
+            by=reason.by,
+            message=reason.message,
+            counters=counters,
+            duration_ms=duration_ms,
+        )
+
+    def _remember(self, turn: TurnRecord) -> None:
+        """What the next connection of this conversation is told: of the agent, only what was heard."""
+        text = turn.text if turn.role is Role.USER else turn.heard_text
+        self._said[turn.index] = Message(turn.role, text, turn.interrupted, turn.alternatives)
+        self._changes += 1
+
+    async def _flush_regularly(self) -> None:
+        next_heartbeat_ms = now_ms()
+        is_store_there = True
+        while True:
+            is_heartbeat = now_ms() >= next_heartbeat_ms
+            if is_heartbeat:
+                next_heartbeat_ms += HEARTBEAT_S * 1000
+                self._append("heartbeat")
+            try:
+                await asyncio.to_thread(self._journal.flush)
+            except OSError as error:
+                # The journal keeps a bounded number of entries until the disk takes them again.
+                logger.error("the journal could not be written: %s", error.strerror)
+            if is_store_there or is_heartbeat:
+                is_store_there = await self._save_conversation()
+            await asyncio.sleep(FLUSH_S)
+
+    async def _save_conversation(self) -> bool:
+        """Whether all that was said until now is kept."""
+        changes = self._changes
+        if changes == self._saved_changes:
+            return True
+        said = [self._said[index] for index in sorted(self._said)]
+        try:
+            is_saved = await in_database(
+                history_save,
+                organisation_id=self._spec.organisation_id,
+                agent_id=self._spec.agent.id,
+                session_id=self._spec.session_id,
+                messages=[*self._spec.history, *(message for message in said if message.text)],
+            )
+        except TimeoutError:
+            logger.error("the conversation could not be saved in time")
+            return False
+        if is_saved:
+            self._saved_changes = changes
+        return is_saved

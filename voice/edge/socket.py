@@ -1,0 +1,104 @@
+"""One accepted WebSocket as its consumer sees it: frames in, frames out with a time limit, one close."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from voice.core.errors import CLOSE_NORMAL, Refusal
+from voice.wire.browser import refusal_frame
+
+Frame = str | bytes
+SEND_LIMIT_S = 5.0
+EARLY_MESSAGES = 4
+
+
+class SocketGone(Exception):
+    """The client has left, or takes nothing more. `code` is its close code; `stuck`: it did not read."""
+
+    def __init__(self, code: int, *, stuck: bool = False) -> None:
+        super().__init__(f"closed with {code}")
+        self.code = code
+        self.stuck = stuck
+
+
+class Socket:
+    def __init__(
+        self,
+        receive: Callable[[], Awaitable[dict[str, Any]]],
+        send: Callable[[dict[str, Any]], Awaitable[None]],
+    ) -> None:
+        self._receive = receive
+        self._send = send
+        self._is_open = False
+        self._early: deque[Frame] = deque()
+
+    async def accept(self) -> None:
+        """Raises SocketGone when the client has left before."""
+        message = await self._receive()
+        if message["type"] != "websocket.connect":
+            raise SocketGone(int(message.get("code") or 1006))
+        await self._send_in_time({"type": "websocket.accept"})
+        self._is_open = True
+
+    async def receive(self) -> Frame:
+        """The next text or binary message. Raises SocketGone when there will be none."""
+        return self._early.popleft() if self._early else await self._next()
+
+    async def check_there(self) -> None:
+        """Looks without waiting whether the client has left: raises SocketGone. What it sent is kept."""
+        while len(self._early) < EARLY_MESSAGES:
+            try:
+                async with asyncio.timeout(0):
+                    message = await self._next()
+            except TimeoutError:
+                return
+            self._early.append(message)
+
+    async def _next(self) -> Frame:
+        message = await self._receive()
+        if message["type"] == "websocket.receive":
+            data = message.get("bytes")
+            return data if data is not None else message.get("text") or ""
+        self._is_open = False
+        raise SocketGone(int(message.get("code") or 1005))
+
+    async def send(self, frame: Frame) -> None:
+        """Raises SocketGone when the client has left or does not take it within 5 s."""
+        if not self._is_open:
+            raise SocketGone(1006)
+        kind = "bytes" if isinstance(frame, bytes) else "text"
+        await self._send_in_time({"type": "websocket.send", kind: frame})
+
+    async def close(self, code: int = CLOSE_NORMAL) -> None:
+        """Once; afterwards, and when the client has left, it does nothing."""
+        if not self._is_open:
+            return
+        self._is_open = False
+        try:
+            await self._send_in_time({"type": "websocket.close", "code": code})
+        except SocketGone:
+            pass  # it left while we said goodbye
+
+    async def refuse(self, refusal: Refusal) -> None:
+        """Says why, then closes with the refusal's code."""
+        try:
+            await self.send(refusal_frame(refusal))
+        except SocketGone:
+            return
+        await self.close(refusal.close_code)
+
+    async def _send_in_time(self, message: dict[str, Any]) -> None:
+        try:
+            async with asyncio.timeout(SEND_LIMIT_S):
+                await self._send(message)
+        except TimeoutError as error:
+            self._is_open = False
+            raise SocketGone(1006, stuck=True) from error
+        except (OSError, RuntimeError) as error:
+            # What servers raise when the connection has gone: ClientDisconnected is an OSError, sending
+            # after a close is a RuntimeError.
+            self._is_open = False
+            raise SocketGone(1006) from error
