@@ -1,0 +1,28 @@
+// Small habits of forms: a delete button that waits for the typed name, selects that submit, no double sending.
+function compare(field) {
+  const button = field.form.querySelector('[type=submit]')
+  button.disabled = field.value.trim() !== field.dataset.mustEqual.trim()
+}
+
+document.querySelectorAll('[data-must-equal]').forEach(compare)
+
+document.addEventListener('input', (event) => {
+  if (event.target.matches('[data-must-equal]')) compare(event.target)
+})
+
+document.addEventListener('change', (event) => {
+  if (event.target.matches('[data-submit-on-change]')) event.target.form.requestSubmit()
+})
+
+document.addEventListener('submit', (event) => {
+  if (event.target.method !== 'post' || event.defaultPrevented) return
+  const button = event.submitter
+  // After this turn, or the button's own name would not be sent.
+  if (button) setTimeout(() => { button.disabled = true })
+})
+
+// A page that comes back from the browser's memory has its buttons back too.
+window.addEventListener('pageshow', (event) => {
+  if (!event.persisted) return
+  for (const button of document.querySelectorAll('[type=submit]:disabled')) button.disabled = false
+})
