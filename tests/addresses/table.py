@@ -1,0 +1,114 @@
+"""What each address of the product does for whom. An address that is missing here fails the tests.
+
+The roles are written out, not taken from `accounts.roles`: this is the second opinion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from accounts.models import Role
+from tests.addresses.world import World
+from tests.agents.form_data import form_data
+
+VIEWER, MEMBER, ADMIN, OWNER = Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER
+
+
+@dataclass(frozen=True)
+class Page:
+    """The lowest role for each method; None: the method is refused. `data` is what a person would send."""
+
+    get: Role | None = None
+    post: Role | None = None
+    data: Callable[[World], dict[str, Any]] = field(default=lambda world: {})
+    # Whether a POST leaves something in the database.
+    changes: bool = True
+
+
+# Below `o/<str:org_id>/`.
+ORGANISATION_PAGES = {
+    "": Page(get=VIEWER),
+    "settings/keys/": Page(get=ADMIN, post=ADMIN, data=lambda world: {"name": "Website"}),
+    "settings/keys/<str:key_id>/revoke/": Page(post=ADMIN),
+    "settings/members/": Page(get=VIEWER),
+    "settings/members/invite/": Page(
+        post=ADMIN, data=lambda world: {"email": "dora@example.com", "role": VIEWER}
+    ),
+    "settings/members/<str:membership_id>/role/": Page(post=ADMIN, data=lambda world: {"role": VIEWER}),
+    "settings/members/<str:membership_id>/remove/": Page(post=ADMIN),
+    "settings/invitations/<str:invitation_id>/withdraw/": Page(post=ADMIN),
+    "settings/organisation/": Page(get=VIEWER, post=ADMIN, data=lambda world: {"name": "Renamed"}),
+    "settings/organisation/leave/": Page(post=VIEWER),
+    "settings/organisation/delete/": Page(get=OWNER, post=OWNER, data=lambda world: {"name": "Acme"}),
+    "agents/": Page(get=VIEWER),
+    "agents/new/": Page(get=MEMBER, post=MEMBER, data=lambda world: form_data(name="Shop")),
+    "agents/voice-preview/": Page(
+        post=MEMBER, data=lambda world: {"voice": "embedded/slt", "text": "Hi."}, changes=False
+    ),
+    "agents/<str:agent_id>/": Page(
+        get=VIEWER, post=MEMBER, data=lambda world: form_data(world.agent, name="Renamed")
+    ),
+    "agents/<str:agent_id>/duplicate/": Page(post=MEMBER),
+    "agents/<str:agent_id>/activate/": Page(post=MEMBER),
+    "agents/<str:agent_id>/delete/": Page(post=MEMBER),
+    "agents/<str:agent_id>/versions/": Page(get=VIEWER),
+    "agents/<str:agent_id>/versions/<int:number>/restore/": Page(post=MEMBER),
+    "agents/<str:agent_id>/talk/": Page(get=MEMBER),
+    "agents/<str:agent_id>/talk/token/": Page(post=MEMBER, changes=False),
+    "conversations/": Page(get=VIEWER),
+    "conversations/<str:call_id>/": Page(get=VIEWER),
+    "conversations/<str:call_id>/retry/": Page(post=ADMIN),
+}
+
+# Read with a key; the organisation is the key's.
+API = {
+    "api/dashboard/agents",
+    "api/dashboard/agents/<str:agent_id>",
+    "api/dashboard/stats",
+    "api/dashboard/calls",
+    "api/dashboard/calls/<str:call_id>",
+}
+
+# The description of the above, for everybody.
+API_DESCRIPTION = "api/openapi.json"
+
+SIGN_IN = "/accounts/login/"
+
+
+@dataclass(frozen=True)
+class Door:
+    """What a GET answers: a status, or where it leads. `person`: anybody who is signed in."""
+
+    stranger: int | str
+    person: int | str
+
+
+DOORS = {
+    "healthz": Door(200, 200),
+    API_DESCRIPTION: Door(200, 200),
+    "": Door(SIGN_IN, "/"),
+    "profile/": Door(SIGN_IN, 200),
+    "organisations/new/": Door(SIGN_IN, 200),
+    "invitations/<str:token>/": Door(410, 410),
+    "accounts/login/": Door(200, "/"),
+    "accounts/logout/": Door("/", 200),
+    "accounts/inactive/": Door(200, 200),
+    "accounts/signup/": Door(200, "/"),
+    "accounts/reauthenticate/": Door(SIGN_IN, 200),
+    "accounts/email/": Door(SIGN_IN, 200),
+    "accounts/confirm-email/": Door(200, 200),
+    "accounts/^confirm-email/(?P<key>[-:\\w]+)/$": Door(200, 200),
+    "accounts/password/change/": Door(SIGN_IN, 200),
+    "accounts/password/set/": Door(SIGN_IN, "/accounts/password/change/"),
+    "accounts/password/reset/": Door(200, 200),
+    "accounts/password/reset/done/": Door(200, 200),
+    "accounts/password/reset/key/done/": Door(200, 200),
+    "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": Door(200, 200),
+    "accounts/login/code/confirm/": Door(SIGN_IN, "/"),
+}
+
+# For staff alone; strangers are asked to sign in, everybody else is refused.
+ADMIN_PREFIX = "admin/"
+ADMIN_SIGN_IN = "/admin/login/"

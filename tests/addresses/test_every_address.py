@@ -1,0 +1,192 @@
+"""Every address, as a stranger, as each role, and as a person of another organisation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.test import Client
+
+from accounts.models import Role
+from accounts.roles import RANKS
+from accounts.services import api_key_create, api_key_revoke
+from tests.addresses.table import (
+    ADMIN_PREFIX,
+    ADMIN_SIGN_IN,
+    API,
+    DOORS,
+    ORGANISATION_PAGES,
+    SIGN_IN,
+    Page,
+)
+from tests.addresses.walk import filled, routes
+from tests.addresses.world import World, everything, make_world, signed_in
+from tests.cast import Cast
+
+BELOW = "o/<str:org_id>/"
+WRITING = ("post", "put", "patch", "delete")
+
+
+@pytest.fixture
+def world(cast: Cast, settings: Any, tmp_path: Path) -> World:
+    settings.JOURNAL_DIR, settings.REDIS_URL = tmp_path, ""
+    return make_world(cast)
+
+
+each_page = pytest.mark.parametrize("page", ORGANISATION_PAGES)
+each_api = pytest.mark.parametrize("route", sorted(API))
+
+
+def path_of(page: str, world: World, **ids: str) -> str:
+    return filled(BELOW + page, **(world.ids | ids))
+
+
+def needs(page: Page) -> list[tuple[str, Role | None]]:
+    return [("get", page.get), ("post", page.post)]
+
+
+def ask(client: Client, method: str, path: str, data: dict[str, Any] | None = None) -> HttpResponse:
+    return getattr(client, method)(path, data or {})
+
+
+def test_no_address_is_forgotten() -> None:
+    known = {BELOW + page for page in ORGANISATION_PAGES} | API | set(DOORS)
+    found = {route for route in routes() if not route.startswith(ADMIN_PREFIX)}
+    assert found == known
+
+
+@each_page
+def test_a_stranger_is_sent_to_sign_in_and_changes_nothing(world: World, page: str) -> None:
+    rules, before = ORGANISATION_PAGES[page], everything()
+    for method, lowest in needs(rules):
+        response = ask(Client(), method, path_of(page, world), rules.data(world))
+        if lowest is None:
+            assert response.status_code == 405
+        else:
+            assert response.status_code == 302 and response["Location"].startswith(SIGN_IN)
+    assert everything() == before
+
+
+@each_page
+def test_to_a_person_of_another_organisation_it_does_not_exist(world: World, page: str) -> None:
+    rules, charlie = ORGANISATION_PAGES[page], signed_in(world.cast.charlie)
+    before = everything()
+    for method, lowest in needs(rules):
+        response = ask(charlie, method, path_of(page, world), rules.data(world))
+        assert response.status_code == (405 if lowest is None else 404)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("page", [page for page in ORGANISATION_PAGES if "<" in page])
+def test_what_belongs_to_others_is_not_reached_through_ones_own_organisation(world: World, page: str) -> None:
+    rules, charlie = ORGANISATION_PAGES[page], signed_in(world.cast.charlie)
+    charlie.get(f"/o/{world.cast.other.pk}/")  # a first visit leaves its time
+    before = everything()
+    for method, lowest in needs(rules):
+        path = path_of(page, world, org_id=world.cast.other.pk)
+        response = ask(charlie, method, path, rules.data(world))
+        assert response.status_code == (405 if lowest is None else 404)
+    assert everything() == before
+
+
+@each_page
+def test_a_role_that_is_too_low_is_told_so_and_changes_nothing(world: World, page: str) -> None:
+    rules = ORGANISATION_PAGES[page]
+    for role, person in world.people.items():
+        client = signed_in(person)
+        client.get(path_of("", world))
+        before = everything()
+        for method, lowest in needs(rules):
+            if lowest is None:
+                assert ask(client, method, path_of(page, world)).status_code == 405
+            elif RANKS[role] < RANKS[lowest]:
+                response = ask(client, method, path_of(page, world), rules.data(world))
+                assert response.status_code == 403, (role, method)
+        assert everything() == before
+
+
+@each_page
+def test_the_lowest_role_that_may_can(world: World, page: str) -> None:
+    rules = ORGANISATION_PAGES[page]
+    for method, lowest in needs(rules):
+        if lowest is None:
+            continue
+        client = signed_in(world.people[lowest])
+        client.get(path_of("", world))
+        before = everything()
+        response = ask(client, method, path_of(page, world), rules.data(world))
+        assert response.status_code in {200, 302}, response.content[:500]
+        assert not response.headers.get("Location", "").startswith(SIGN_IN)
+        assert (everything() != before) == (method == "post" and rules.changes)
+
+
+@each_api
+def test_the_api_wants_a_key_that_is_known_and_not_revoked(world: World, route: str) -> None:
+    path = filled(route, **world.ids)
+    key, revoked = api_key_create(organisation=world.cast.acme, name="Old", created_by=None)
+    api_key_revoke(api_key=key)
+    for client, headers in (
+        (Client(), {}),
+        (signed_in(world.cast.alice), {}),  # being signed in is no key
+        (Client(), {"x-api-key": "vx_" + "a" * 43}),
+        (Client(), {"x-api-key": revoked}),
+        (Client(), {"x-api-key": ""}),
+        (Client(), {"authorization": f"Bearer {world.key}"}),
+    ):
+        response = client.get(path, headers=headers)
+        assert response.status_code == 401 and response["Content-Type"] == "application/problem+json"
+
+
+@each_api
+def test_the_api_shows_an_organisation_its_own_and_nothing_of_others(world: World, route: str) -> None:
+    _, foreign = api_key_create(organisation=world.cast.other, name="Theirs", created_by=None)
+    path = filled(route, **world.ids)
+    own = Client().get(path, headers={"x-api-key": world.key})
+    other = Client().get(path, headers={"x-api-key": foreign})
+    assert own.status_code == 200
+    assert other.status_code == (404 if "<" in route else 200)
+    ids = set(world.ids.values()) - {"1"}
+    assert any(each in own.content.decode() for each in ids) or route.endswith("stats")
+    assert not any(each in other.content.decode() for each in ids)
+    if route.endswith("stats"):
+        assert own.json() != other.json()
+
+
+@each_api
+def test_the_api_only_reads(world: World, route: str) -> None:
+    Client().get(filled(route, **world.ids), headers={"x-api-key": world.key})  # a first use leaves its time
+    before = everything()
+    for method in WRITING:
+        response = getattr(Client(), method)(filled(route, **world.ids), headers={"x-api-key": world.key})
+        assert response.status_code == 405
+    assert everything() == before
+
+
+@pytest.mark.parametrize("route", DOORS)
+def test_the_doors_answer_everybody_as_the_table_says(world: World, route: str) -> None:
+    door = DOORS[route]
+    visitors = [(Client(), door.stranger)]
+    visitors += [(signed_in(person), door.person) for person in (*world.people.values(), world.cast.charlie)]
+    before = everything()
+    for client, expected in visitors:
+        response = client.get(filled(route, default="0-0"))
+        if isinstance(expected, int):
+            assert response.status_code == expected
+        else:
+            assert response.status_code == 302 and response["Location"].startswith(expected)
+    assert everything() == before
+
+
+@pytest.mark.parametrize("route", [route for route in routes() if route.startswith(ADMIN_PREFIX)])
+def test_the_administration_is_for_staff(world: World, route: str) -> None:
+    clients = [Client(), *(signed_in(person) for person in world.people.values())]
+    before = everything()
+    for client in clients:
+        for method in ("get", "post"):
+            response = ask(client, method, filled(route, default="1"))
+            assert response.status_code in {302, 403, 404}
+            if response.status_code == 302 and route != "admin/logout/":
+                assert response["Location"].startswith((ADMIN_SIGN_IN, SIGN_IN))
+    assert everything() == before

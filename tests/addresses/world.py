@@ -1,0 +1,83 @@
+"""One of everything in Acme, so that an address that names something finds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from django.apps import apps
+from django.test import Client
+
+from accounts.invitations import invitation_create
+from accounts.models import Membership, Role, User
+from accounts.services import api_key_create
+from agents.models import Agent
+from agents.services import agent_create, agent_update
+from calls.models import Call, CallState
+from tests.calls.factory import admit
+from tests.cast import PASSWORD, Cast
+
+APPS = ("accounts", "agents", "calls", "account")
+
+
+@dataclass
+class World:
+    cast: Cast
+    agent: Agent
+    call: Call
+    key: str
+    people: dict[Role, User]
+    # What the parameters of an address stand for.
+    ids: dict[str, str]
+
+
+def make_world(cast: Cast) -> World:
+    ada = User.objects.create_user("ada@example.com", PASSWORD, name="Ada")
+    Membership.objects.create(organisation=cast.acme, user=ada, role=Role.ADMIN)
+    for person in (cast.alice, cast.bob, cast.vera, cast.charlie, ada):  # as signing up leaves them
+        EmailAddress.objects.create(user=person, email=person.email, primary=True)
+    settings: dict[str, Any] = {"name": "Reception", "greeting": "Hello."}
+    agent = agent_create(organisation=cast.acme, settings=settings, created_by=cast.alice)
+    agent = agent_update(agent=agent, settings=settings | {"greeting": "Hi."}, changed_by=cast.alice)
+    call = admit(agent)
+    # Its processing failed for good, so that it can be tried again.
+    call.state, call.process_error = CallState.PROCESSING, "the journal of this call cannot be found"
+    call.lease_expires_at = call.process_due_at = None
+    call.save()
+    key, raw_key = api_key_create(organisation=cast.acme, name="Site", created_by=cast.alice)
+    owner = Membership.objects.get(user=cast.alice)
+    invitation, _ = invitation_create(
+        organisation=cast.acme, email="erin@example.com", role=Role.VIEWER, by=owner
+    )
+    return World(
+        cast=cast,
+        agent=agent,
+        call=call,
+        key=raw_key,
+        people={Role.VIEWER: cast.vera, Role.MEMBER: cast.bob, Role.ADMIN: ada, Role.OWNER: cast.alice},
+        ids={
+            "org_id": cast.acme.pk,
+            "agent_id": agent.pk,
+            "number": "1",
+            "call_id": call.pk,
+            "key_id": key.pk,
+            "membership_id": Membership.objects.get(user=cast.bob).pk,
+            "invitation_id": invitation.pk,
+        },
+    )
+
+
+def signed_in(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def everything() -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of ours, to see whether anything has changed."""
+    return {
+        model._meta.label: sorted(model._default_manager.values_list(), key=repr)
+        for app in APPS
+        for model in apps.get_app_config(app).get_models()
+    }

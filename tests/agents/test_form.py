@@ -1,0 +1,161 @@
+"""The agent's form: what is saved, and what it says is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from accounts.models import Organisation
+from agents.models import Agent
+from agents.snapshot import DEFAULTS, RANGES
+from tests.agents.form_data import form_data
+from tests.cast import Cast
+
+SLIDERS = {
+    "temperature": "model.temperature",
+    "max_tokens": "model.max_tokens",
+    "speed": "voice.speed",
+    "interruption_sensitivity": "turn_taking.interruption_sensitivity",
+    "silence_ms": "turn_taking.silence_ms",
+    "reminder_s": "limits.reminder_s",
+    "reminders": "limits.reminders",
+    "hang_up_s": "limits.hang_up_s",
+    "max_call_s": "limits.max_call_s",
+}
+
+
+def address(organisation: Organisation, agent: Agent | None = None) -> str:
+    return f"/o/{organisation.pk}/agents/{agent.pk if agent else 'new'}/"
+
+
+def newest(agent: Agent) -> dict[str, Any]:
+    agent = Agent.objects.select_related("current_version").get(pk=agent.pk)
+    assert agent.current_version is not None
+    settings: dict[str, Any] = agent.current_version.settings
+    return settings
+
+
+def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Client) -> None:
+    data = form_data(
+        name="Support",
+        greeting="",
+        system_prompt="Help.",
+        persona="patient",
+        knowledge_text="Parking is free.\n\nThe lift is broken.",
+        pairs=[("Where are you?", "In Mill Lane."), ("", "")],
+        voice="embedded/slt",
+        speed="1.2",
+        key_terms="Voicex\nMill Lane; Voicex",
+        silence_ms="900",
+        interruption_sensitivity="0",
+        reminders="0",
+    )
+    data["pairs-TOTAL_FORMS"] = 3  # rows that were left empty
+    response = alice.post(address(cast.acme), data)
+    agent = Agent.objects.get(name="Support")
+    assert response.headers["Location"] == address(cast.acme, agent)
+    settings = newest(agent)
+    assert settings["greeting"] == ""
+    assert settings["knowledge"] == [
+        {"question": "Where are you?", "answer": "In Mill Lane."},
+        {"question": "", "answer": "Parking is free."},
+        {"question": "", "answer": "The lift is broken."},
+    ]
+    assert settings["voice"] == {"provider": "embedded", "id": "slt", "speed": 1.2, "style": "", "accent": ""}
+    assert settings["transcriber"]["key_terms"] == ["Voicex", "Mill Lane"]
+    assert settings["turn_taking"] == {"interruption_sensitivity": 0.0, "silence_ms": 900}
+    assert settings["limits"]["reminders"] == 0
+    assert settings["greeting_interruptible"] is True
+
+
+def test_opening_and_saving_changes_nothing(agent: Agent, cast: Cast, alice: Client) -> None:
+    before = newest(agent)
+    alice.post(address(cast.acme, agent), form_data(agent))
+    assert newest(agent) == before
+    assert agent.versions.count() == 1
+
+
+def test_a_pair_that_is_marked_goes_and_a_half_one_is_an_error(
+    agent: Agent, cast: Cast, alice: Client
+) -> None:
+    data = form_data(agent, pairs=[("When are you open?", "From nine to five."), ("Where are you?", "Here.")])
+    alice.post(address(cast.acme, agent), data | {"pairs-0-DELETE": "on"})
+    assert [entry["question"] for entry in newest(agent)["knowledge"]] == ["Where are you?", ""]
+    agent.refresh_from_db()
+    response = alice.post(address(cast.acme, agent), form_data(agent, pairs=[("Only a question?", "")]))
+    assert response.status_code == 422
+    assert "required" in response.content.decode()
+
+
+@pytest.mark.parametrize("field", SLIDERS)
+def test_a_value_out_of_its_range_is_refused_beside_the_field(
+    field: str, agent: Agent, cast: Cast, alice: Client
+) -> None:
+    bounds = RANGES[SLIDERS[field]]
+    for wrong in (bounds.low - 1, bounds.high + 1, "many", "nan", "inf"):
+        response = alice.post(address(cast.acme, agent), form_data(agent, **{field: wrong}))
+        assert response.status_code == 422, wrong
+        errors = response.context["form"].errors
+        assert list(errors) == [field], wrong
+        assert str(errors[field][0]) in response.content.decode()
+    assert agent.versions.count() == 1
+
+
+def test_the_form_shows_range_and_default_of_every_number(cast: Cast, alice: Client) -> None:
+    response = alice.get(address(cast.acme))
+    page = response.content.decode()
+    for setting, bounds in RANGES.items():
+        group, name = setting.split(".")
+        assert f"{bounds.low:g} to {bounds.high:g}" in page, setting
+        assert f"by default {DEFAULTS[group][name]:g}" in page, setting
+    for field in response.context["form"].visible_fields():
+        assert field.help_text, field.name
+
+
+def test_what_is_built_in_says_so(cast: Cast, alice: Client) -> None:
+    form = alice.get(address(cast.acme)).context["form"]
+    for name in ("model", "voice", "transcriber"):
+        embedded = [label for value, label in form.fields[name].choices if value.startswith("embedded/")]
+        assert embedded
+        assert all("built-in, demo quality" in label for label in embedded)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"name": "   "}, "name"),
+        ({"name": "x" * 121}, "name"),
+        ({"voice": "embedded/nobody"}, "voice"),
+        ({"model": "groq/unknown"}, "model"),
+        ({"language": "tlh"}, "language"),
+        ({"reminders": "1.5"}, "reminders"),
+        ({"key_terms": "\n".join(f"term {n}" for n in range(101))}, "key_terms"),
+        ({"key_terms": "x" * 81}, "key_terms"),
+        ({"greeting": "nul\0"}, "greeting"),
+    ],
+)
+def test_what_cannot_be_is_refused_beside_the_field(
+    changes: dict[str, str], field: str, agent: Agent, cast: Cast, alice: Client
+) -> None:
+    response = alice.post(address(cast.acme, agent), form_data(agent, **changes))
+    assert response.status_code == 422
+    assert list(response.context["form"].errors) == [field]
+    assert agent.versions.count() == 1
+
+
+def test_a_model_above_the_plan_is_refused(agent: Agent, cast: Cast, alice: Client) -> None:
+    plan = cast.acme.plan
+    plan.allowed_models = ["groq/other"]
+    plan.save()
+    response = alice.post(address(cast.acme, agent), form_data(agent))
+    assert "does not include this model" in str(response.context["form"].errors["model"])
+
+
+def test_a_form_opened_before_somebody_else_saved_is_refused(agent: Agent, cast: Cast, alice: Client) -> None:
+    old = form_data(agent, persona="mine")
+    alice.post(address(cast.acme, agent), form_data(agent, persona="theirs"))
+    response = alice.post(address(cast.acme, agent), old)
+    assert "Somebody saved version 2" in response.content.decode()
+    assert newest(agent)["persona"] == "theirs"

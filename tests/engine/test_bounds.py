@@ -1,0 +1,126 @@
+"""Every queue of a call has a bound: what does not fit waits or is dropped and counted."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from tests.fakes import FakeCall, FakeModel
+from voice.core.audio import PCM_16000
+from voice.core.events import AudioIn, AudioOut, TextIn, TranscriptOut
+from voice.core.ports import SpeechChunk
+from voice.core.spec import Role
+from voice.engine.history import CHARACTERS_LIMIT, MESSAGES_LIMIT, History
+from voice.engine.inbox import AUDIO_LIMIT_MS as INBOX_LIMIT_MS
+from voice.engine.inbox import EVENTS_LIMIT as INBOX_EVENTS_LIMIT
+from voice.engine.inbox import Inbox
+from voice.engine.input_pace import InputPace
+from voice.engine.kept_speech import SIZE_LIMIT_BYTES, KeptSpeech
+from voice.engine.outbox import AUDIO_LIMIT_MS, EVENTS_LIMIT, Outbox
+
+SECOND = AudioIn(bytes(32_000))
+
+
+async def test_the_inbox_keeps_the_newest_two_seconds_and_counts_the_rest() -> None:
+    inbox = Inbox(PCM_16000)
+    for _ in range(10):
+        inbox.put(SECOND)
+    for number in range(INBOX_EVENTS_LIMIT * 2):
+        inbox.put(TextIn(str(number)))
+    assert inbox.dropped_ms == 10_000 - INBOX_LIMIT_MS
+    assert inbox.dropped_events > 0
+    kept = [await inbox.take() for _ in range(INBOX_EVENTS_LIMIT)]
+    assert sum(isinstance(event, AudioIn) for event in kept) == 2
+    assert len(inbox._events) == 0
+
+
+async def test_sound_for_a_slow_client_waits_and_interim_words_are_left_out() -> None:
+    outbox = Outbox()
+
+    async def speak() -> None:
+        for _ in range(100):
+            await outbox.put_audio(AudioOut(b"", 100, 0))
+
+    speaking = asyncio.create_task(speak())
+    await asyncio.sleep(0)
+    assert outbox._audio_ms <= AUDIO_LIMIT_MS
+    for _ in range(EVENTS_LIMIT * 2):
+        outbox.put(TranscriptOut(Role.USER, "so far", is_final=False, turn_index=0))
+    assert len(outbox._events) <= EVENTS_LIMIT and outbox.dropped > EVENTS_LIMIT
+    outbox.put(TranscriptOut(Role.USER, "all of it", is_final=True, turn_index=0))
+    assert outbox._events[-1] == TranscriptOut(Role.USER, "all of it", is_final=True, turn_index=0)
+    assert outbox.drop_audio() == AUDIO_LIMIT_MS
+    speaking.cancel()
+    await asyncio.gather(speaking, return_exceptions=True)
+
+
+async def test_a_reader_that_comes_makes_room() -> None:
+    outbox = Outbox()
+    sent = 0
+
+    async def speak() -> None:
+        nonlocal sent
+        for _ in range(50):
+            await outbox.put_audio(AudioOut(b"", 100, 0))
+            sent += 1
+
+    speaking = asyncio.create_task(speak())
+    for _ in range(50):
+        await outbox.take()
+    await speaking
+    assert sent == 50 and outbox.dropped == 0
+
+
+async def test_a_file_longer_than_the_bound_goes_out_by_itself() -> None:
+    outbox = Outbox()
+    async with asyncio.timeout(1):
+        await outbox.put_audio(AudioOut(b"", 60_000, 0))
+    assert isinstance(await outbox.take(), AudioOut)
+
+
+def test_history_lets_the_oldest_go() -> None:
+    history = History()
+    for number in range(MESSAGES_LIMIT * 2):
+        history.caller_said(f"{number} " + "x" * 500, (), instead=False)
+    assert len(history.messages) <= MESSAGES_LIMIT
+    assert sum(len(message.text) for message in history.messages) <= CHARACTERS_LIMIT
+    assert history.messages[-1].text.startswith(str(MESSAGES_LIMIT * 2 - 1))
+
+
+def test_kept_lines_let_the_least_used_go() -> None:
+    kept = KeptSpeech()
+    line = [SpeechChunk(bytes(SIZE_LIMIT_BYTES // 10))]
+    for number in range(9):
+        kept.keep(number, line)
+    kept.find(0)
+    for number in range(9, 15):
+        kept.keep(number, line)
+    assert kept.find(0) is not None and kept.find(1) is None
+    assert kept._size_bytes <= SIZE_LIMIT_BYTES
+    kept.keep("huge", [SpeechChunk(bytes(SIZE_LIMIT_BYTES // 2))])
+    assert kept.find("huge") is None
+
+
+@pytest.mark.parametrize(("ratio", "too_fast"), [(1.0, False), (1.1, False), (1.5, True), (10.0, True)])
+def test_the_pace_is_counted_in_samples(ratio: float, too_fast: bool) -> None:
+    for frame_ms in (20.0, 256.0, 1_000.0):
+        pace = InputPace(0.0)
+        found = False
+        at_ms = 0.0
+        while at_ms < 60_000:
+            found = found or pace.is_too_fast(frame_ms * ratio, at_ms)
+            at_ms += frame_ms
+        assert found is too_fast, frame_ms
+
+
+async def test_nothing_of_a_long_call_grows() -> None:
+    async with FakeCall(model=FakeModel("We open at nine. See you then.")) as call:
+        for _ in range(40):
+            await call.says("when do you open")
+            await call.waits(3_000)
+        conversation = call.session._conversation
+        assert conversation is not None
+        assert len(conversation._history.messages) == 80
+        assert len(call.session._tasks) <= 6
+        assert len(call.session._outbox._events) == 0

@@ -1,0 +1,141 @@
+"""What reaches the caller and when: frames in real time, files one after the other, the position heard."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes import FakeCall, FakeModel, FakeSpeech, make_spec
+from voice.core.audio import MP3_24000, PCM_24000
+from voice.core.clock import now_ms
+from voice.core.events import AudioEnd, AudioOut, Heard, TextIn
+from voice.engine.play_clock import LARGEST_LAG_MS, PlayClock
+from voice.engine.playout import FILE_LAG_MS, FIRST_FILE_LAG_MS, LEAD_MS
+
+THREE = "We are open from nine. Come and see us any day. The door is on the left."
+
+
+def audio(call: FakeCall) -> list[tuple[float, float]]:
+    """When each piece of sound went out, and how long it is."""
+    return [(at, event.duration_ms) for at, event in call.log if isinstance(event, AudioOut)]
+
+
+async def test_frames_of_20_ms_go_out_in_real_time_behind_a_short_lead() -> None:
+    async with FakeCall(make_spec(audio_out=PCM_24000), model=FakeModel(THREE), keeps_audio=True) as call:
+        call.feed(TextIn("when"))
+        await call.until(lambda: call.all(AudioEnd))
+    sent = audio(call)
+    origin = sent[0][0]
+    played_ms = 0.0
+    for at, duration_ms in sent:
+        ahead_ms = played_ms - (at - origin)
+        assert -1 <= ahead_ms <= LEAD_MS + 20, "neither starving nor flooding the client"
+        played_ms += duration_ms
+    assert {len(event.audio) for event in call.all(AudioOut)[:-10]} == {960}
+    assert abs(call.times(AudioEnd)[0] - (origin + played_ms)) <= 25
+
+
+async def test_each_file_leaves_when_the_one_before_has_been_heard() -> None:
+    async with FakeCall(make_spec(audio_out=MP3_24000), model=FakeModel(THREE)) as call:
+        call.feed(TextIn("when"))
+        await call.until(lambda: len(call.all(AudioEnd)) == 1)
+        call.feed(TextIn("when"))
+        await call.until(lambda: len(call.all(AudioEnd)) == 2)
+    sent = audio(call)
+    assert len(sent) == 6, "one file a sentence"
+    ends = call.times(AudioEnd)
+    for turn, (first, second, third) in enumerate((sent[:3], sent[3:])):
+        lag_ms = FIRST_FILE_LAG_MS if turn == 0 else FILE_LAG_MS
+        assert 0 <= second[0] - (first[0] + first[1]) - lag_ms <= 10
+        assert 0 <= third[0] - (second[0] + second[1]) - FILE_LAG_MS <= 10
+        assert 0 <= ends[turn] - (third[0] + third[1]) - FILE_LAG_MS <= 10
+
+
+async def test_a_client_that_says_what_it_has_heard_is_waited_for() -> None:
+    """It plays 400 ms late, and tells so."""
+    spec = make_spec(audio_out=MP3_24000)
+    async with FakeCall(spec, model=FakeModel(THREE)) as call:
+        call.feed(TextIn("when"))
+        await call.until(lambda: call.all(AudioOut))
+        first_at, first_ms = audio(call)[0]
+        while len(call.all(AudioOut)) == 1:
+            await call.waits(100)
+            call.feed(Heard(max(0.0, now_ms() - first_at - 400)))
+        second_at = audio(call)[1][0]
+    assert 350 <= second_at - (first_at + first_ms) <= 520
+
+
+async def test_the_answer_begins_before_the_model_has_finished() -> None:
+    model = FakeModel("We are open from nine in the morning. " + "And so on and on. " * 40, token_ms=80)
+    async with FakeCall(model=model) as call:
+        await call.says("when are you open")
+        await call.until(lambda: call.all(AudioOut))
+        assert model.open_streams == 1
+
+
+async def test_the_voice_is_not_asked_far_ahead_of_the_ear() -> None:
+    speech = FakeSpeech()
+    async with FakeCall(speech=speech, model=FakeModel("This is a sentence of some length. " * 30)) as call:
+        await call.says("tell me")
+        await call.until(lambda: call.all(AudioOut))
+        await call.waits(3_000)
+        assert len(speech.spoken) <= 6
+
+
+async def test_a_greeting_is_spoken_by_the_voice_once_and_kept() -> None:
+    greeting = "Hello, this is Ada."
+    first = FakeCall(make_spec(greeting=greeting))
+    async with first as call:
+        await call.until(lambda: call.all(AudioEnd))
+    second = FakeCall(make_spec(greeting=greeting), kept=first.kept)
+    async with second as call:
+        await call.until(lambda: call.all(AudioEnd))
+    assert first.speech.spoken == [greeting] and second.speech.spoken == []
+    assert second.times(AudioOut)[0] - second.log[0][0] <= 5
+    assert second.audio_ms() == first.audio_ms()
+
+
+async def test_another_rate_of_the_voice_is_converted_without_a_change_of_length() -> None:
+    async with FakeCall(
+        speech=FakeSpeech(rate_hz=16_000),
+        spec=make_spec(audio_out=PCM_24000),
+        model=FakeModel("We open at nine."),
+    ) as call:
+        call.feed(TextIn("when"))
+        await call.until(lambda: call.all(AudioEnd))
+    assert call.audio_ms() == pytest.approx(len("We open at nine.") * 60, abs=20)
+
+
+async def test_every_step_of_an_answer_is_timed() -> None:
+    model = FakeModel("We open at nine. See you.", first_token_ms=150, token_ms=10)
+    async with FakeCall(make_spec(silence_ms=600), model=model, speech=FakeSpeech(first_audio_ms=80)) as call:
+        await call.says("when do you open")
+        await call.until(lambda: call.all(AudioEnd))
+    took = call.agent_turns()[0].latency
+    assert took is not None
+    assert took.endpointing_ms == pytest.approx(600, abs=40)
+    assert took.transcript_ms == pytest.approx(250, abs=60)
+    assert took.first_token_ms == pytest.approx(150, abs=2)
+    assert took.first_sentence_ms is not None and took.first_sentence_ms >= took.first_token_ms
+    assert took.first_audio_ms == pytest.approx(80, abs=2)
+    assert took.first_audio_sent_ms == pytest.approx(0, abs=5)
+    assert took.own_ms == pytest.approx(0, abs=5)
+    assert took.voice_to_voice_ms == pytest.approx(
+        took.endpointing_ms + took.first_sentence_ms + took.first_audio_ms, abs=6
+    )
+
+
+def test_the_clock_knows_what_was_heard_of_what_was_sent() -> None:
+    clock = PlayClock()
+    clock.sent(1_000, now_ms=0)
+    assert clock.heard_ms(400) == 400 and clock.heard_ms(5_000) == 1_000
+    clock.sent(500, now_ms=2_000)  # after a gap
+    assert clock.heard_ms(2_100) == 1_100
+    clock.acknowledge(1_000, now_ms=2_100)  # the client has not begun it yet
+    assert clock.heard_ms(2_200) == pytest.approx(1_100)
+
+
+def test_a_client_cannot_claim_to_be_for_ever_behind() -> None:
+    clock = PlayClock()
+    clock.sent(1_000, now_ms=0)
+    clock.acknowledge(0, now_ms=900_000)
+    assert clock.heard_by_ms <= 1_000 + LARGEST_LAG_MS

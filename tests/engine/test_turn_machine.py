@@ -1,0 +1,247 @@
+"""The turn machine under arbitrary events and times: what must hold whatever happens."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from voice.core.spec import AgentSpec, LimitsSpec, TurnTakingSpec
+from voice.engine import turn_actions as act
+from voice.engine import turn_events as told
+from voice.engine.caller import CallerState
+from voice.engine.floor import AgentState
+from voice.engine.interruption import is_acknowledgement, words_of
+from voice.engine.turns import TurnMachine
+from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+
+TEXTS = st.sampled_from(
+    ["", "hello", "mhm", "okay", "when are you open", "yes", "stop", "when are you open on sunday", "  "]
+)
+RARE = [
+    "typed",
+    "stop",
+    "heard",
+    "heard",
+    "heard",
+    "failed",
+    "failed for good",
+    "old news",
+    "hung up",
+    "ear lost",
+]
+# Longer than any rule may keep the agent from doing something.
+LONGEST_WAIT_MS = 40_000.0
+
+
+class Conversation(RuleBasedStateMachine):
+    """Plays caller, model, voice and clock; keeps its own account of what the actions have brought about."""
+
+    @initialize(
+        sensitivity=st.sampled_from([0.0, 0.3, 0.7, 1.0]),
+        silence_ms=st.sampled_from([200, 600, 3000]),
+        greets=st.booleans(),
+        interruptible=st.booleans(),
+        limits=st.sampled_from(
+            [
+                LimitsSpec(5, 2, 20, 600),
+                LimitsSpec(0, 0, 0, 600),
+                LimitsSpec(10, 1, 0, 60),
+                LimitsSpec(0, 0, 8, 7200),
+            ]
+        ),
+    )
+    def begin(
+        self, sensitivity: float, silence_ms: int, greets: bool, interruptible: bool, limits: LimitsSpec
+    ) -> None:
+        self.now_ms = 1_000.0
+        agent = AgentSpec(
+            id="a", version=1, name="Ada", greeting="Hi." if greets else "",
+            turn_taking=TurnTakingSpec(sensitivity, silence_ms, interruptible), limits=limits,
+        )  # fmt: skip
+        self.sensitivity, self.limits = sensitivity, limits
+        self.machine = TurnMachine(agent, 200.0, self.now_ms)
+        self.started: set[int] = set()
+        self.current: int | None = None  # the reply that is being prepared or sounds
+        self.sounding: int | None = None
+        self.is_paused = False
+        self.is_over = False
+        self.reminders = 0
+        self.voice_is_open = False
+        self.committed: list[str] = []
+        self.replies_asked = 0
+        self.tell(told.Began(greets))
+
+    # --- the world ------------------------------------------------------------------------------
+    def tell(self, event: told.TurnEvent) -> None:
+        was_over = self.is_over
+        actions = self.machine.handle(event, self.now_ms)
+        assert not (was_over and actions), "nothing is decided after the end"
+        for action in actions:
+            self.carry_out(action)
+
+    def carry_out(self, action: act.TurnAction) -> None:
+        assert not self.is_over, f"{action} after the end of the call"
+        match action:
+            case act.StartReply(reply_id, utterance, _):
+                assert reply_id not in self.started
+                assert self.current is None, "two replies at once"
+                self.started.add(reply_id)
+                self.current = reply_id
+                if utterance is act.Utterance.REPLY:
+                    self.replies_asked += 1
+                    assert self.committed, "a reply to nothing"
+            case act.ReleaseReply(reply_id):
+                assert reply_id == self.current and self.sounding is None
+                self.sounding = reply_id
+            case act.PauseReply(reply_id):
+                assert reply_id == self.sounding and not self.is_paused
+                assert self.sensitivity > 0, "a voice never stops an agent of sensitivity 0"
+                self.is_paused = True
+            case act.ResumeReply(reply_id):
+                assert reply_id == self.sounding and self.is_paused
+                self.is_paused = False
+            case act.CutReply(reply_id):
+                assert reply_id == self.sounding
+                self.current = self.sounding = None
+                self.is_paused = False
+            case act.DropReply(reply_id):
+                assert reply_id == self.current and self.sounding is None
+                self.current = None
+            case act.CommitTurn():
+                assert words_of(action.text) or action.text.strip(), "a turn without words"
+                assert action.decided_ms <= self.now_ms
+                self.committed.append(action.text)
+            case act.EndCall():
+                self.is_over = True
+                self.current = self.sounding = None
+
+    # --- what may happen ------------------------------------------------------------------------
+    def time_passes(self, ms: float) -> None:
+        until_ms = self.now_ms + ms
+        for _ in range(1_000):
+            deadline_ms = self.machine.deadline_ms
+            if deadline_ms is None or deadline_ms > until_ms:
+                break
+            self.now_ms = max(self.now_ms, deadline_ms)
+            self.tell(told.Tick())
+        else:
+            raise AssertionError("the machine spins")
+        self.now_ms = until_ms
+
+    @rule(ms=st.sampled_from([1.0, 20.0, 160.0, 350.0]))
+    def a_moment_passes(self, ms: float) -> None:
+        self.time_passes(ms)
+
+    @rule(ms=st.sampled_from([700.0, 2_000.0, 9_000.0]))
+    def a_while_passes(self, ms: float) -> None:
+        self.time_passes(ms)
+
+    @rule(lag_ms=st.sampled_from([0.0, 30.0, 100.0]))
+    def voice_begins_or_ends(self, lag_ms: float) -> None:
+        self.voice_is_open = not self.voice_is_open
+        event = SpeechStarted(self.now_ms - lag_ms) if self.voice_is_open else SpeechEnded(self.now_ms - 160)
+        self.tell(event)
+
+    @rule(text=TEXTS, is_final=st.booleans())
+    def words_come(self, text: str, is_final: bool) -> None:
+        self.tell(told.Words(text, is_final, ()))
+
+    @precondition(lambda self: self.current is not None and self.sounding is None)
+    @rule()
+    def reply_is_ready(self) -> None:
+        assert self.current is not None
+        self.tell(told.ReplyReady(self.current))
+
+    @precondition(lambda self: self.sounding is not None and not self.is_paused)
+    @rule(more_ms=st.sampled_from([200.0, 3_000.0]))
+    def reply_sounds(self, more_ms: float) -> None:
+        assert self.sounding is not None
+        self.tell(told.ReplyProgress(self.sounding, self.now_ms + more_ms))
+
+    def reply_is_heard(self) -> None:
+        done, self.current, self.sounding = self.sounding, None, None
+        assert done is not None
+        self.tell(told.ReplyDone(done))
+
+    @rule(what=st.sampled_from(RARE))
+    def something_rare_happens(self, what: str) -> None:
+        match what:
+            case "typed":
+                self.tell(told.Typed("when are you open"))
+            case "stop":
+                self.tell(told.StopPressed())
+            case "heard" if self.sounding is not None and not self.is_paused:
+                self.reply_is_heard()
+            case "failed" | "failed for good" if self.current is not None and self.sounding is None:
+                failed, self.current = self.current, None
+                self.tell(told.ReplyFailed(failed, what == "failed"))
+            case "old news" if self.current != 1:
+                self.tell(told.ReplyDone(1))
+                self.tell(told.ReplyFailed(1, True))
+            case "hung up" if len(self.started) > 4:
+                self.tell(told.CallerHungUp())
+                assert self.is_over
+            case "ear lost" if len(self.started) > 4:
+                self.tell(told.EarLost())
+            case _:
+                pass
+
+    # --- what must hold -------------------------------------------------------------------------
+    @invariant()
+    def state_and_actions_agree(self) -> None:
+        if not hasattr(self, "machine"):
+            return
+        floor = self.machine.floor
+        assert (floor.agent is AgentState.ENDED) is self.is_over
+        if self.is_over:
+            assert self.machine.deadline_ms is None
+            return
+        assert (floor.speech.id if floor.speech else None) == self.current
+        assert (floor.agent is AgentState.YIELDED) is self.is_paused
+        assert (floor.agent in (AgentState.SPEAKING, AgentState.YIELDED)) is (self.sounding is not None)
+        assert (floor.agent is AgentState.LISTENING) is (self.current is None)
+
+    @invariant()
+    def there_is_always_a_way_out(self) -> None:
+        """In no state is the agent silent for ever: something falls due, or it listens to silence."""
+        if not hasattr(self, "machine") or self.is_over:
+            return
+        deadline_ms, floor = self.machine.deadline_ms, self.machine.floor
+        assert deadline_ms is not None, "at least the longest call falls due"
+        if floor.agent is AgentState.LISTENING and floor.caller.state is CallerState.SILENT:
+            assert not floor.turn.has_news, "words that wait for nobody"
+        else:
+            heard_by_ms = floor.speech.heard_by_ms if floor.speech else 0.0
+            assert deadline_ms <= max(self.now_ms, heard_by_ms) + LONGEST_WAIT_MS
+
+    def teardown(self) -> None:
+        """Left alone with a silent caller, the agent answers and comes to rest, or to the end."""
+        if not hasattr(self, "machine") or self.is_over:
+            return
+        if self.voice_is_open:
+            self.voice_begins_or_ends(0.0)
+        for _ in range(400):
+            if self.is_over:
+                return
+            if self.current is not None and self.sounding is None:
+                self.reply_is_ready()
+            if self.sounding is not None and not self.is_paused:
+                self.reply_is_heard()
+            if self.machine.floor.agent is AgentState.LISTENING and not self.machine.floor.turn.has_news:
+                return
+            self.time_passes(700.0)
+        raise AssertionError(f"the agent hangs in {self.machine.floor.agent}")
+
+
+TestConversation = Conversation.TestCase
+TestConversation.settings = settings(max_examples=250, stateful_step_count=60, deadline=None)
+
+
+def test_acknowledgements_are_words_of_listeners() -> None:
+    assert is_acknowledgement("Mhm, yeah.") and is_acknowledgement("I see")
+    assert (
+        not is_acknowledgement("")
+        and not is_acknowledgement("no")
+        and not is_acknowledgement("yes I want it")
+    )

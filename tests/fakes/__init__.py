@@ -1,0 +1,9 @@
+"""Providers without a provider: scripted ports for tests of everything that holds a conversation."""
+
+from tests.fakes.call import FakeCall, make_spec
+from tests.fakes.model import FakeModel
+from tests.fakes.speech import FakeSpeech
+from tests.fakes.transcriber import FakeTranscriber
+from tests.fakes.voice_activity import EnergyVoiceActivity
+
+__all__ = ["EnergyVoiceActivity", "FakeCall", "FakeModel", "FakeSpeech", "FakeTranscriber", "make_spec"]

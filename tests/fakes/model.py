@@ -1,0 +1,45 @@
+"""A language model that answers what it is told to answer, as fast as it is told to."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from voice.core.ports import TextDelta
+from voice.core.spec import AgentSpec, Message
+
+Answer = str | Exception | Callable[[Sequence[Message]], str]
+
+
+class FakeModel:
+    """Gives `answers` in order, then the last one for ever. An exception is raised instead of a first token.
+
+    `stalls_after` words it says no more until it is closed.
+    """
+
+    def __init__(self, *answers: Answer, first_token_ms: float = 200.0, token_ms: float = 3.0) -> None:
+        self.answers: list[Answer] = list(answers) or ["All right."]
+        self.first_token_ms = first_token_ms
+        self.token_ms = token_ms
+        self.stalls_after: int | None = None
+        self.understood = True
+        self.requests: list[tuple[Message, ...]] = []
+        self.open_streams = 0
+
+    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
+        self.requests.append(tuple(messages))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        self.open_streams += 1
+        try:
+            await asyncio.sleep(self.first_token_ms / 1000)
+            if isinstance(answer, Exception):
+                raise answer
+            text = answer if isinstance(answer, str) else answer(messages)
+            for index, token in enumerate(re.findall(r"\s*\S+", text)):
+                if index == self.stalls_after:
+                    await asyncio.sleep(3600)
+                yield TextDelta(token, self.understood)
+                await asyncio.sleep(self.token_ms / 1000)
+        finally:
+            self.open_streams -= 1

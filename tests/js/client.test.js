@@ -1,0 +1,210 @@
+import assert from "node:assert/strict";
+import test, { mock } from "node:test";
+
+import { Backoff } from "../../static/js/voice/backoff.js";
+import { TokenRefused, VoiceClient } from "../../static/js/voice/client.js";
+
+class FakeSocket {
+  static all = [];
+  constructor(url) {
+    this.url = new URL(url);
+    this.readyState = 1;
+    this.bufferedAmount = 0;
+    this.sent = [];
+    FakeSocket.all.push(this);
+  }
+  send(data) { this.sent.push(data); }
+  close(code) {
+    this.readyState = 3;
+    this.closedWith = code;
+  }
+  say(message) { this.onmessage({ data: typeof message === "string" ? message : JSON.stringify(message) }); }
+  connected(key = "key1") { this.say({ type: "connected", agentName: "Ann", historyKey: key, callId: "c1", resumed: false }); }
+  drop(code) {
+    this.readyState = 3;
+    this.onclose({ code });
+  }
+}
+
+const settled = () => new Promise((resolve) => { setImmediate(resolve); });
+
+function make(fetchToken = async () => ({ token: "t", url: "/ws/voice" })) {
+  FakeSocket.all = [];
+  const events = [];
+  const client = new VoiceClient({
+    agentId: "a1", page: "http://localhost/", fetchToken, WebSocketClass: FakeSocket,
+    onEvent: (event) => events.push(event), backoff: new Backoff({ attempts: 3, random: () => 1 }),
+  });
+  return { client, events, types: () => events.map((event) => event.type), socket: () => FakeSocket.all.at(-1) };
+}
+
+test.beforeEach(() => mock.timers.enable({ apis: ["setTimeout"] }));
+test.afterEach(() => mock.timers.reset());
+
+test("a conversation is told from its first message to its end", async () => {
+  const { client, types, events, socket } = make();
+  await client.connect();
+  socket().connected();
+  socket().onmessage({ data: new ArrayBuffer(4) });
+  socket().say({ type: "transcript", payload: { role: "user", text: "hi", isFinal: true } });
+  socket().say("no json");
+  socket().say({ type: "newer_than_this_page" });
+  socket().say({ type: "ended", payload: { code: "silence", by: "platform", message: "Nobody spoke." } });
+  socket().drop(1000);
+  assert.deepEqual(types(), ["connecting", "connected", "audio", "transcript", "ended"]);
+  assert.equal(events.at(-1).message, "Nobody spoke.");
+  assert.equal(client.callId, "c1");
+});
+
+test("a lost server is tried again with a fresh token and the conversation's key", async () => {
+  let tokens = 0;
+  const { client, types, socket } = make(async () => ({ token: `t${++tokens}`, url: "/ws/voice" }));
+  await client.connect();
+  socket().connected("key7");
+  socket().drop(1006);
+  assert.equal(client.isConnected, false);
+  mock.timers.tick(500);
+  await settled();
+  assert.equal(socket().url.searchParams.get("session_id"), "key7");
+  assert.equal(socket().url.searchParams.get("token"), "t2");
+  socket().connected("key7");
+  assert.deepEqual(types(), ["connecting", "connected", "reconnecting", "connected"]);
+});
+
+test("attempts end, with the reason", async () => {
+  const { client, types, events } = make(async () => { throw new TypeError("failed to fetch"); });
+  await client.connect();
+  for (let i = 0; i < 5; i += 1) {
+    mock.timers.tick(10_000);
+    await settled();
+  }
+  assert.deepEqual(types(), ["connecting", "reconnecting", "connecting", "reconnecting", "connecting", "reconnecting", "connecting", "refused"]);
+  assert.equal(events.at(-1).code, "connection_lost");
+});
+
+test("a refusal is final and has the server's own words", async () => {
+  const { client, events, socket } = make();
+  await client.connect();
+  socket().say({ type: "error", payload: { code: "capacity", message: "All transcribers are busy." } });
+  socket().drop(4503);
+  assert.deepEqual(events.at(-1), { type: "refused", code: "capacity", message: "All transcribers are busy." });
+  mock.timers.tick(60_000);
+  await settled();
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("a refused token is a refusal", async () => {
+  const { client, events } = make(async () => { throw new TokenRefused("forbidden", "Viewers may not talk."); });
+  await client.connect();
+  assert.equal(events.at(-1).type, "refused");
+  assert.equal(events.at(-1).message, "Viewers may not talk.");
+});
+
+test("a server that shuts down is tried again", async () => {
+  const { client, types, socket } = make();
+  await client.connect();
+  socket().connected();
+  socket().say({ type: "error", payload: { code: "server_shutdown", message: "Restarting." } });
+  socket().drop(4503);
+  assert.equal(types().at(-1), "reconnecting");
+});
+
+test("a conversation continued elsewhere has ended", async () => {
+  const { client, events, socket } = make();
+  await client.connect();
+  socket().connected();
+  socket().say({ type: "error", payload: { code: "taken_over", message: "Continued elsewhere." } });
+  socket().drop(4009);
+  assert.deepEqual(events.at(-1), { type: "ended", code: "taken_over", by: "platform", message: "Continued elsewhere." });
+});
+
+test("hanging up tells the server, and ends even when it never answers", async () => {
+  const { client, events, socket } = make();
+  await client.connect();
+  socket().connected();
+  client.hangUp();
+  assert.deepEqual(socket().sent, ['{"type":"hangup"}']);
+  mock.timers.tick(2_000);
+  assert.equal(events.at(-1).code, "client_hangup");
+  assert.equal(socket().closedWith, 1000);
+  mock.timers.tick(60_000);
+  await settled();
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("hanging up while reconnecting stops the attempts", async () => {
+  const { client, types, socket } = make();
+  await client.connect();
+  socket().connected();
+  socket().drop(1006);
+  client.hangUp();
+  mock.timers.tick(60_000);
+  await settled();
+  assert.equal(types().at(-1), "ended");
+  assert.equal(FakeSocket.all.length, 1);
+});
+
+test("a network that takes nothing any more is a lost connection", async () => {
+  const { client, types, socket } = make();
+  await client.connect();
+  socket().connected();
+  client.sendAudio(new ArrayBuffer(640));
+  assert.equal(socket().sent.length, 1);
+  socket().bufferedAmount = 200_000;
+  client.sendAudio(new ArrayBuffer(640));
+  assert.equal(types().at(-1), "reconnecting");
+});
+
+test("a server that accepts and says nothing is given up", async () => {
+  const { client, types } = make();
+  await client.connect();
+  mock.timers.tick(10_000);
+  assert.equal(types().at(-1), "reconnecting");
+});
+
+test("nothing is sent before the server is ready", async () => {
+  const { client, socket } = make();
+  await client.connect();
+  client.sendAudio(new ArrayBuffer(640));
+  assert.equal(client.sendText("hello"), false);
+  assert.deepEqual(socket().sent, []);
+});
+
+test("the waiting time can be cut short", async () => {
+  const { client, socket } = make();
+  await client.connect();
+  socket().connected();
+  socket().drop(1006);
+  client.retryNow();
+  await settled();
+  assert.equal(FakeSocket.all.length, 2);
+});
+
+test("a connection that came back has all its attempts again", async () => {
+  const { client, types, socket } = make();
+  await client.connect();
+  for (let i = 0; i < 6; i += 1) {
+    socket().connected();
+    socket().drop(1006);
+    mock.timers.tick(500);
+    await settled();
+  }
+  assert.equal(FakeSocket.all.length, 7);
+  assert.equal(types().at(-1), "reconnecting");
+});
+
+test("an abandoned connection that closes late changes nothing", async () => {
+  const { client, types, socket } = make();
+  await client.connect();
+  socket().connected();
+  const abandoned = socket();
+  abandoned.bufferedAmount = 200_000;
+  client.sendAudio(new ArrayBuffer(640));
+  mock.timers.tick(500);
+  await settled();
+  socket().connected();
+  abandoned.onclose({ code: 1006 });
+  abandoned.onmessage({ data: new ArrayBuffer(4) });
+  assert.deepEqual(types(), ["connecting", "connected", "reconnecting", "connected"]);
+  assert.equal(client.isConnected, true);
+});
