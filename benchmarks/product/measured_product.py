@@ -1,0 +1,114 @@
+"""A web process over a data folder of its own, with an agent to talk to, that tells what it costs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+READY_S = 60.0
+PREPARE = """
+import json
+from accounts.models import Organisation, Plan
+from agents.demo.organisation import agent_settings, demo_ensure
+from agents.services import agent_create
+demo = demo_ensure("benchmark")
+Plan.objects.update(calls_at_once=1000, calls_per_minute=100000, minutes_per_month=1000000)
+organisation = Organisation.objects.get(pk=demo.organization_id)
+settings = agent_settings("receptionist.json")
+settings.setdefault("turn_taking", {})["interruption_sensitivity"] = 1.0
+agent = agent_create(organisation=organisation, settings=settings, created_by=None)
+print(json.dumps({"api_key": demo.api_key, "agent_id": demo.agent_id, "eager_agent_id": agent.pk}))
+"""
+
+
+@dataclass(slots=True)
+class MeasuredProduct:
+    """`eager_agent_id` is the receptionist with interruption sensitivity 1."""
+
+    address: str
+    pid: int
+    probe: Path
+    api_key: str
+    agent_id: str
+    eager_agent_id: str
+
+    def memory_mb(self) -> tuple[float, float]:
+        """Resident and proportional size of the web process."""
+        return process_mb(self.pid)
+
+    def decoder_memory_mb(self) -> list[tuple[float, float]]:
+        """The same of every decoder process."""
+        found = []
+        for pid, command in _descendants(self.pid):
+            if "decoder_host" in command:
+                found.append((pid, process_mb(pid)))
+        return [size for _, size in found]
+
+    def loop_ms(self) -> dict[str, list[float]]:
+        """The five worst of each; see LoopProbe."""
+        worst: dict[str, list[float]] = json.loads(self.probe.read_text())
+        return worst
+
+
+def process_mb(pid: int) -> tuple[float, float]:
+    sizes = {}
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]:
+        name, value = line.split()[:2]
+        sizes[name.rstrip(":")] = int(value) / 1024
+    return sizes["Rss"], sizes["Pss"]
+
+
+def _descendants(pid: int) -> Iterator[tuple[int, str]]:
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            command = Path(f"/proc/{child}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+            yield int(child), command
+            yield from _descendants(int(child))
+
+
+@contextlib.contextmanager
+def measured_product(port: int, *, scripted: bool = False) -> Iterator[MeasuredProduct]:
+    with tempfile.TemporaryDirectory(prefix="voicex-bench-") as folder:
+        environment = {
+            **os.environ,
+            "VOICEX_DATA_DIR": folder,
+            "PORT": str(port),
+            "DEBUG": "1",
+            "LOG_LEVEL": "WARNING",
+        }
+        run = {"cwd": ROOT, "env": environment, "check": True, "stdout": subprocess.PIPE, "text": True}
+        subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], **run)  # type: ignore[call-overload]
+        printed = subprocess.run([sys.executable, "manage.py", "shell", "-v", "0", "-c", PREPARE], **run)  # type: ignore[call-overload]
+        made = json.loads(printed.stdout.strip().splitlines()[-1])
+        probe = Path(folder) / "probe.json"
+        command = [sys.executable, "-m", "benchmarks.product.measured_server", "--probe", str(probe)]
+        if scripted:
+            command.append("--scripted")
+        web = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, env=environment)
+        try:
+            _wait_until_ready(web, port)
+            yield MeasuredProduct(f"ws://localhost:{port}", web.pid, probe, **made)
+        finally:
+            web.terminate()
+            web.wait(30)
+
+
+def _wait_until_ready(web: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline and web.poll() is None:
+        try:
+            with urllib.request.urlopen(f"http://localhost:{port}/healthz", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError("the web process did not start")
