@@ -1,17 +1,21 @@
-"""What every request gets: a number of its own, and forwarded headers only from those we trust."""
+"""What every request gets: a number, its reader's time zone, forwarded headers only from those we trust."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import Resolver404, resolve
+from django.utils import timezone
 
 from accounts.addresses import is_trusted_proxy
 from accounts.error_pages import not_found
 from accounts.ids import new_id
 
 FORWARDED = tuple(f"HTTP_X_FORWARDED_{name}" for name in ("FOR", "PROTO", "HOST", "PORT"))
+TIME_ZONE_COOKIE = "timezone"
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -39,6 +43,26 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class TimeZoneMiddleware:
+    """Pages show and take days and hours of the zone that the browser told in a cookie (`times.js`)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with timezone.override(_zone(request.COOKIES.get(TIME_ZONE_COOKIE, ""))):
+            return self.get_response(request)
+
+
+@lru_cache(maxsize=64)
+def _zone(name: str) -> ZoneInfo | None:
+    """None, which is UTC here, for what is no zone: the name is a stranger's, and ZoneInfo opens a file."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
 
 
 class NotFoundMiddleware:

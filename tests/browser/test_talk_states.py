@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, WebSocketRoute, expect
 
 from tests.browser.chromium import chromium
-from tests.browser.product import Product
+from tests.browser.product import INSECURE_HOST, Product
 from tests.browser.talk_page import DESKTOP, TalkPage, picture, sign_in
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ CONNECTED = {
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     # The page's own context decides about permission; one name is not localhost and has no https.
-    with chromium(playwright, asks=True, hosts="MAP voicex.test 127.0.0.1") as browser:
+    with chromium(playwright, asks=True, hosts=f"MAP {INSECURE_HOST} 127.0.0.1") as browser:
         yield browser
 
 
@@ -110,8 +110,8 @@ def test_a_missing_microphone_is_explained(
 def test_a_page_without_https_says_why_it_has_no_microphone(browser: Browser, server: Product) -> None:
     context = browser.new_context(viewport=DESKTOP)
     page = context.new_page()
-    sign_in(page, server, f"http://voicex.test:{server.port}")
-    page.goto(server.talk_url.replace("localhost", "voicex.test"))
+    sign_in(page, server, f"http://{INSECURE_HOST}:{server.port}")
+    page.goto(server.talk_url.replace("localhost", INSECURE_HOST))
     talk = TalkPage(page)
     page.get_by_role("button", name="Start talking").click()
     talk.wait_for("insecure")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -192,6 +192,25 @@ def test_filters_narrow_the_list(agent: Agent, vera: Client) -> None:
         assert ids_listed(vera, agent, query) == expected, query
 
 
+def test_days_are_those_of_the_readers_time_zone(agent: Agent, vera: Client) -> None:
+    late = ended_call(agent)
+    Call.objects.filter(pk=late.pk).update(started_at=datetime(2026, 3, 10, 20, 30, tzinfo=UTC))
+    asked = {"?since=2026-03-11": 0, "?until=2026-03-10": 1, "?since=2026-03-10&until=2026-03-10": 1}
+    for query, found in asked.items():
+        assert len(ids_listed(vera, agent, query)) == found, query
+    vera.cookies["timezone"] = "Asia/Tokyo"  # where it was half past five of the next morning
+    for query, found in {"?since=2026-03-11": 1, "?until=2026-03-10": 0, "?until=2026-03-11": 1}.items():
+        assert len(ids_listed(vera, agent, query)) == found, query
+    assert "Mar 11, 05:30 JST" in text_of(vera, list_address(agent))
+
+
+@pytest.mark.parametrize("name", ["Nowhere/Atlantis", "../../etc/passwd", "Europe", "/etc/passwd", "Z" * 900])
+def test_a_cookie_that_names_no_time_zone_means_utc(agent: Agent, vera: Client, name: str) -> None:
+    ended_call(agent)
+    vera.cookies["timezone"] = name
+    assert " UTC</time>" in text_of(vera, list_address(agent))
+
+
 def test_agents_of_others_cannot_be_filtered_by(agent: Agent, vera: Client, cast: Cast) -> None:
     foreign = make_agent(cast.other, "Secret agent")
     admit(foreign)
@@ -201,7 +220,10 @@ def test_agents_of_others_cannot_be_filtered_by(agent: Agent, vera: Client, cast
 
 @pytest.mark.parametrize(
     "query",
-    ["?since=yesterday", "?outcome=none", "?agent=1", "?q=%00", "?page=-1", "?page=x", "?page=99999999999"],
+    [
+        *("?since=yesterday", "?since=0001-01-01", "?until=9999-12-31"),
+        *("?outcome=none", "?agent=1", "?q=%00", "?page=-1", "?page=x", "?page=99999999999"),
+    ],
 )
 def test_filters_that_mean_nothing_are_said_or_ignored(agent: Agent, vera: Client, query: str) -> None:
     ended_call(agent)

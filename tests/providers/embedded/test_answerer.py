@@ -227,6 +227,13 @@ def test_what_makes_no_sense_is_not_understood(dental: Caller):
     assert dental.say("do you treat children").understood
 
 
+def test_words_that_make_no_sentence_and_match_nothing_are_not_understood(dental: Caller):
+    reply = dental.say("flurble snorkle wug")
+    assert not reply.understood
+    assert "I don't know that" in reply.text, "it says so without blaming the caller"
+    assert dental.say("opening hours").understood, "a caller may speak in key words"
+
+
 def test_an_agent_without_knowledge_still_talks(answerer: EmbeddedAnswerer):
     caller = Caller(answerer, AgentSpec(id="bare", version=1, name="Ada"))
     assert caller.say("hello").text

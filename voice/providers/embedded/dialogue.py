@@ -152,7 +152,9 @@ class Dialogue:
             return Reply(hello + self._phrases.how_can_i_help())
         if self._is_noise(readings):
             return self._not_understood(messages[:-1])
-        return Reply(self._phrases.do_not_know(answered, len(messages)))
+        # Words of which nothing is known and that make no sentence were hardly understood.
+        is_sentence = any(word in STOP_WORDS for word in words_of(readings[0]))
+        return Reply(self._phrases.do_not_know(answered, len(messages)), understood=bool(own) or is_sentence)
 
     def _best(self, readings: Sequence[str]) -> Match | None:
         found = self._index.search(readings, self._pronounce)
