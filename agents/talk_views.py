@@ -66,7 +66,7 @@ def agent_voice_preview(request: OrgRequest) -> HttpResponse:
     try:
         sound = async_to_sync(voice_preview)(spec, language, text)
     except ProviderError as error:
-        return _unusable(f"This voice cannot be had at the moment: {error}.", 503)
+        return _unusable(f"This voice cannot be had at the moment: {error.message}.", 503)
     return HttpResponse(sound, content_type="audio/wav", headers={"Cache-Control": "no-store"})
 
 

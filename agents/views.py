@@ -41,7 +41,7 @@ def agent_create(request: OrgRequest) -> HttpResponse:
             is_active=form.cleaned_data["is_active"],
         )
         messages.success(request, f"{agent.name} is ready. Press Talk to try it.")
-        return redirect("agents:edit", request.organisation.pk, agent.pk)
+        return redirect(_address_after_saving(request), request.organisation.pk, agent.pk)
     return _form_page(request, form, pairs, None)
 
 
@@ -73,7 +73,7 @@ def agent_edit(request: OrgRequest, agent_id: str) -> HttpResponse:
                 services.agent_set_active(agent=saved, is_active=form.cleaned_data["is_active"])
                 number = saved.current_version.number if saved.current_version else 0
                 messages.success(request, f"Saved. New calls run on version {number}.")
-                return redirect("agents:edit", request.organisation.pk, agent.pk)
+                return redirect(_address_after_saving(request), request.organisation.pk, agent.pk)
     return _form_page(request, form, pairs, agent)
 
 
@@ -152,6 +152,10 @@ def _form_page(
     failed = form.is_bound and not (form.is_valid() and pairs.is_valid())
     context: dict[str, Any] = {"form": form, "pairs": pairs, "agent": agent, "failed": failed}
     return render(cast(HttpRequest, request), "agents/form.html", context, status=422 if failed else 200)
+
+
+def _address_after_saving(request: OrgRequest) -> str:
+    return "agents:talk" if request.POST.get("then") == "talk" else "agents:edit"
 
 
 def _voice_label(agent: Agent) -> str:

@@ -1,4 +1,4 @@
-// The agent's form: values beside sliders, pairs added and removed, voices narrowed by accent and heard.
+// The agent's form: nothing typed is lost, values beside sliders, pairs added and removed, voices heard.
 const form = document.getElementById('agent-form')
 
 for (const output of form.querySelectorAll('output.agent-value')) {
@@ -93,3 +93,13 @@ if (hear) {
     }
   })
 }
+
+// --- nothing typed is lost ---------------------------------------------------------------------
+const filled = () => new URLSearchParams(new FormData(form)).toString()
+const saved = 'unsaved' in form.dataset ? '' : filled()
+let isSaving = false
+form.addEventListener('submit', () => { isSaving = true })
+window.addEventListener('beforeunload', (event) => {
+  if (!isSaving && filled() !== saved) event.preventDefault()
+})
+window.addEventListener('pageshow', () => { isSaving = false })

@@ -26,3 +26,6 @@ window.addEventListener('pageshow', (event) => {
   if (!event.persisted) return
   for (const button of document.querySelectorAll('[type=submit]:disabled')) button.disabled = false
 })
+
+// What is shown once answered a POST; after this a reload asks for the page instead of making another.
+if (document.querySelector('[data-shown-once]')) history.replaceState(null, '', location.href)

@@ -110,7 +110,7 @@ function showLatency() {
   if (call.latency === shownLatency) return;
   shownLatency = call.latency;
   const parts = latencyParts(call.latency);
-  at("latency").hidden = parts.length === 0;
+  at("latency").hidden = at("latency-note").hidden = parts.length === 0;
   at("latency").replaceChildren(...parts.map(({ id, label, help, words }) => {
     const item = document.createElement("div");
     item.dataset.part = id;

@@ -70,6 +70,24 @@ def test_an_older_version_comes_back_as_the_newest(agent: Agent, cast: Cast, ali
     assert alice.post(base(cast, agent) + "versions/99/restore/").status_code == 404
 
 
+def test_saving_leads_to_the_talk_page_when_that_button_was_pressed(
+    agent: Agent, cast: Cast, alice: Client
+) -> None:
+    answer = alice.post(base(cast, agent), form_data(agent, greeting="New.") | {"then": "talk"}, follow=True)
+    assert answer.redirect_chain == [(base(cast, agent) + "talk/", 302)]
+    assert "Saved. New calls run on version 2." in answer.content.decode()
+
+
+def test_the_talk_page_of_an_inactive_agent_says_so_and_offers_no_call(
+    agent: Agent, cast: Cast, alice: Client
+) -> None:
+    assert "talk-begin" in alice.get(base(cast, agent) + "talk/").content.decode()
+    alice.post(base(cast, agent) + "activate/")
+    page = alice.get(base(cast, agent) + "talk/").content.decode()
+    assert "Reception is switched off" in page and f'href="{base(cast, agent)}"' in page
+    assert "talk-begin" not in page and "talk.js" not in page
+
+
 def test_a_member_may_do_all_of_it(agent: Agent, cast: Cast) -> None:
     bob = signed_in(cast.bob)
     assert bob.post(base(cast, agent), form_data(agent, greeting="Bob's.")).status_code == 302
@@ -82,7 +100,8 @@ def test_a_viewer_reads_and_changes_nothing(agent: Agent, cast: Cast) -> None:
     page = vera.get(base(cast, agent))
     assert page.status_code == 200
     assert all(field.field.disabled for field in page.context["form"].visible_fields())
-    assert 'type="submit" class="btn btn-primary"' not in page.content.decode()
+    shown = page.content.decode()
+    assert 'type="submit" class="btn btn-primary"' not in shown and "Remove" not in shown
     assert vera.get(base(cast, agent) + "versions/").status_code == 200
     assert vera.post(base(cast, agent), form_data(agent, greeting="Mine.")).status_code == 403
     assert vera.get(f"/o/{cast.acme.pk}/agents/new/").status_code == 403

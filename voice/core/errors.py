@@ -62,11 +62,12 @@ class Refusal(Exception):
 
 
 class ProviderError(Exception):
-    """A port failed. `retryable` says whether the same request may succeed when tried again."""
+    """A port failed. `retryable`: the same request may succeed when tried again; `message`: for people."""
 
     def __init__(self, provider: str, message: str, *, retryable: bool) -> None:
         super().__init__(f"{provider}: {message}")
         self.provider = provider
+        self.message = message
         self.retryable = retryable
 
 

@@ -233,7 +233,8 @@ export class Call {
 
   #move(event) {
     const before = this.state;
-    if (event.type === "user_speaking" || event.type === "user_finished") this.notice = {}; // it has been read
+    const isAnswer = event.type === "agent_audio" && "resumed" in this.notice;
+    if (isAnswer || event.type === "user_speaking" || event.type === "user_finished") this.notice = {}; // it has been read
     this.state = nextState(before, event);
     if (isLive(this.state) && !isLive(before)) this.#heardSentAt = 0;
     this.#changed();

@@ -2,7 +2,7 @@
 
 const PARTS = [
   ["endpointing_ms", "Endpointing", "from your last sound until the turn was taken to be over"],
-  ["transcript_ms", "Transcript", "from your last sound until its final words"],
+  ["transcript_ms", "Transcript", "from your last sound until its final words; beside the endpointing, not after it"],
   ["first_token_ms", "Model", "from the question to the model's first words"],
   ["first_audio_ms", "Voice", "from the first sentence to its first sound"],
   ["own_ms", "Own", "Voicex itself, without providers and deliberate waits"],
