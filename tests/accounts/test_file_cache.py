@@ -6,6 +6,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
 from voicex_project.cache import FileCache
 
 
@@ -16,11 +18,14 @@ def test_of_many_adds_at_once_one_wins(tmp_path: Path) -> None:
             assert sum(pool.map(lambda value, key=key: cache.add(key, value), range(24))) == 1
 
 
-def test_an_entry_may_be_added_again_once_it_has_expired(tmp_path: Path) -> None:
+def test_an_entry_may_be_added_again_once_it_has_expired(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     cache = FileCache(str(tmp_path), {})
-    assert cache.add("a", 1, timeout=0.05)
+    assert cache.add("a", 1, timeout=60)
     assert not cache.add("a", 2, timeout=60)
-    time.sleep(0.06)
+    later_s = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later_s)
     assert cache.add("a", 3, timeout=60) and cache.get("a") == 3
 
 

