@@ -21,19 +21,20 @@ def read_wav(source: Path | bytes) -> tuple[bytes, int]:
             data = file.readframes(file.getnframes())
     except (wave.Error, EOFError) as error:
         raise WavError(f"not a PCM WAV file{f' ({error})' if str(error) else ''}") from error
+    data = data[: len(data) - len(data) % (width * channels)]  # a file may be cut off
     if width == 1:
         wide = (np.frombuffer(data, np.uint8).astype(np.int32) - 128) << 8
     elif width == 2:
         wide = np.frombuffer(data, "<i2").astype(np.int32)
     elif width == 3:
-        parts = np.frombuffer(data[: len(data) - len(data) % 3], np.uint8).reshape(-1, 3).astype(np.int32)
+        parts = np.frombuffer(data, np.uint8).reshape(-1, 3).astype(np.int32)
         wide = ((parts[:, 1] | (parts[:, 2] << 8)) ^ 0x8000) - 0x8000
     elif width == 4:
         wide = np.frombuffer(data, "<i4") >> 16
     else:
         raise WavError(f"samples of {width} bytes are not supported")
     if channels > 1:
-        wide = wide[: len(wide) - len(wide) % channels].reshape(-1, channels).mean(axis=1).astype(np.int32)
+        wide = wide.reshape(-1, channels).mean(axis=1).astype(np.int32)
     return wide.astype("<i2").tobytes(), rate_hz
 
 
