@@ -1,0 +1,82 @@
+"""`manage.py talk`: a conversation from a terminal, and one sentence for what stands in its way."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browser.product import free_port
+from tests.browser.speech import spoken_wav
+from tests.servers.ground import ROOT, Ground, StartedServer
+from voice.audio.pcm import samples_of
+from voice.audio.resample import resampled
+from voice.audio.wav import read_wav, wav_bytes
+
+KNOWLEDGE = [{"question": "What are your opening hours?", "answer": "We are open from nine to five."}]
+uvicorn = pytest.mark.parametrize("server", ["uvicorn"], indirect=True)
+
+
+def talk(ground: Ground, *options: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", "talk", *map(str, options)],
+        cwd=ROOT, env=ground.environment, capture_output=True, text=True, timeout=90,
+    )  # fmt: skip
+
+
+@pytest.mark.speech
+@uvicorn
+def test_a_recorded_question_is_answered_in_words_in_figures_and_in_a_file(
+    server: StartedServer, ground: Ground, tmp_path: Path
+) -> None:
+    acme = ground.organisation(knowledge=KNOWLEDGE)
+    question, answer = tmp_path / "question.wav", tmp_path / "answer.wav"
+    spoken_wav(question, ["What are your opening hours?"])
+    pcm, rate_hz = read_wav(question)
+    question.write_bytes(wav_bytes(resampled(pcm, rate_hz, 44_100), 44_100))  # any rate will do
+    done = talk(
+        ground, "--wav", question, "--out", answer, "--url", server.address,
+        "--api-key", acme.key, "--agent", acme.agent,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (
+        re.search(r"s  You: .*hours", done.stdout) and "Agent: We are open from nine to five." in done.stdout
+    )
+    took = {name: int(ms) for name, ms in re.findall(r"([a-z][a-z ]+) (\d+) ms", done.stdout)}
+    assert {"turn end", "transcript", "first token", "first audio", "voice to voice"} <= took.keys()
+    assert 300 <= took["voice to voice"] < 5000
+    heard, heard_hz = read_wav(answer)
+    assert heard_hz == 24_000 and abs(samples_of(heard).astype(int)).max() > 3000
+    assert acme.key not in done.stdout + done.stderr
+
+
+@uvicorn
+def test_typed_words_need_no_recording(server: StartedServer, ground: Ground) -> None:
+    acme = ground.organisation(knowledge=KNOWLEDGE)
+    done = talk(ground, "--text", "when are you open", "--url", server.address, "--api-key", acme.key)
+    assert done.returncode == 0 and "nine to five" in done.stdout, done.stderr
+
+
+@uvicorn
+def test_what_stands_in_the_way_is_one_sentence(
+    server: StartedServer, ground: Ground, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF, but no sound")
+    at = ("--url", server.address)
+    for options, words in (
+        ((), "nothing to say"),
+        (("--wav", tmp_path / "none.wav"), "No such file"),
+        (("--wav", broken), "not a PCM WAV file"),
+        (("--text", "hello", "--api-key", "vx_wrong", *at), "key"),
+        (
+            ("--text", "hello", "--api-key", "vx_wrong", "--url", f"ws://127.0.0.1:{free_port()}"),
+            "script/server",
+        ),
+    ):
+        done = talk(ground, *options)
+        assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+        assert words in done.stderr and len(done.stderr.strip().splitlines()) <= 2, done.stderr
