@@ -173,6 +173,22 @@ def test_typing_is_offered_after_two_turns_that_were_not_understood(
     picture(talk.page, "talk-not-understood")
 
 
+def test_two_quick_clicks_make_one_call(open_page: Callable[..., TalkPage]) -> None:
+    sockets: list[WebSocketRoute] = []
+
+    def connect(socket: WebSocketRoute) -> None:
+        sockets.append(socket)
+        send(socket, CONNECTED)
+
+    talk = open_page(connect)
+    talk.page.evaluate("for (let i = 0; i < 2; i += 1) document.getElementById('talk-begin-text').click()")
+    talk.wait_for("listening")
+    talk.page.wait_for_timeout(500)
+    assert len(sockets) == 1
+    talk.page.get_by_role("button", name="Hang up").click()
+    talk.wait_for("ended")
+
+
 def test_a_microphone_may_join_a_written_call_and_be_muted(open_page: Callable[..., TalkPage]) -> None:
     received: list[bytes] = []
 

@@ -156,6 +156,14 @@ async def test_a_voice_that_cannot_be_opened_gives_the_transcriber_back() -> Non
     assert call.transcriber.stream.is_closed
 
 
+async def test_a_detector_that_cannot_be_opened_gives_the_transcriber_back() -> None:
+    call = FakeCall()
+    call.voice_activity.open_error = GONE
+    with pytest.raises(ProviderError):
+        await call.session.start()
+    assert call.transcriber.stream.is_closed
+
+
 @pytest.mark.parametrize("after_ms", [0, 300, 900, 1_000, 1_300, 2_000, 4_000])
 async def test_ending_at_any_moment_closes_everything_and_keeps_what_was_heard(after_ms: int) -> None:
     async with FakeCall(model=FakeModel("We are open from nine until five. Come and see us.")) as call:

@@ -84,7 +84,8 @@ class FakeCall:
     kept: KeptSpeech = field(default_factory=KeptSpeech)
 
     def __post_init__(self) -> None:
-        ports = Ports(self.transcriber, self.model, self.speech, EnergyVoiceActivity())
+        self.voice_activity = EnergyVoiceActivity()
+        ports = Ports(self.transcriber, self.model, self.speech, self.voice_activity)
         self.session = Session(self.spec, ports, kept=self.kept)
         self._reader: asyncio.Task[None] | None = None
         self._next_frame_ms = 0.0

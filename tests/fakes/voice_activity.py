@@ -32,5 +32,10 @@ def _peak(frame: bytes) -> int:
 
 
 class EnergyVoiceActivity:
+    def __init__(self) -> None:
+        self.open_error: Exception | None = None
+
     def open(self, rate_hz: int) -> EnergyActivityStream:
+        if self.open_error is not None:
+            raise self.open_error
         return EnergyActivityStream(rate_hz)

@@ -51,12 +51,15 @@ class Ear:
         return self._transcriber.finalize_after_ms
 
     async def open(self) -> None:
-        """Raises CapacityError or ProviderError."""
+        """Raises CapacityError or ProviderError; then nothing is left open."""
         self._stream = await self._transcriber.open(self._agent, self._audio)
+        try:
+            activity = self._voice_activity.open(self._audio.rate_hz)
+        except BaseException:
+            await self.aclose()
+            raise
         self._detector = VoiceDetector(
-            self._voice_activity.open(self._audio.rate_hz),
-            self._audio,
-            self._agent.turn_taking.interruption_sensitivity,
+            activity, self._audio, self._agent.turn_taking.interruption_sensitivity
         )
 
     async def aclose(self) -> None:

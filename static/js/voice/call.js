@@ -54,15 +54,22 @@ export class Call {
     const playerReady = this.#player.open();
     playerReady.catch(() => {}); // awaited below, when the microphone is there
     if (withMicrophone && !(await this.#askForMicrophone(deviceId))) return;
+    // Before anything else is awaited: a second click must find the call under way, and hanging up its client.
+    const client = new VoiceClient({
+      ...this.options,
+      onEvent: (event) => {
+        if (client === this.#client) this.#receive(event);
+      },
+    });
+    this.#client = client;
+    this.#move({ type: "connect" });
     try {
       await playerReady;
     } catch {
       // No loudspeaker: the conversation goes on in writing.
       this.#player.close();
     }
-    this.#client = new VoiceClient({ ...this.options, onEvent: (event) => this.#receive(event) });
-    this.#move({ type: "connect" });
-    this.#client.connect();
+    if (client === this.#client && this.state === "connecting") client.connect(); // else hung up meanwhile
   }
 
   /** Joins a microphone, or another one, to a call under way. */
