@@ -22,6 +22,15 @@ test("an interim that comes to nothing leaves no line", () => {
   assert.equal(transcript.lines.length, 0);
 });
 
+test("a guess that is taken back leaves no line, and its turn may still be spoken", () => {
+  const transcript = new Transcript();
+  transcript.hear(said("user", "the", false, 3));
+  transcript.hear(said("user", "", false, 3));
+  assert.equal(transcript.lines.length, 0);
+  transcript.hear(said("user", "when are you open", true, 3));
+  assert.deepEqual(transcript.lines.map((line) => line.text), ["when are you open"]);
+});
+
 test("an interrupted turn keeps what was heard beside what was written", () => {
   const transcript = new Transcript();
   transcript.hear(said("assistant", "We open at nine. We close at six.", true, 2));

@@ -29,6 +29,8 @@ class Caller:
     finals_due: int = 0
     # The pause has its final transcript, and no words have come since.
     is_settled: bool = False
+    # The voice detector hears somebody. What has gone on too long without words is not taken for speaking.
+    is_voiced: bool = False
     # The turn was opened by words alone: the voice is too soft for the detector.
     is_unvoiced: bool = False
 
@@ -36,6 +38,7 @@ class Caller:
         self.state = CallerState.SPEAKING
         self.onset_ms = onset_ms
         self.evidence_ms = now_ms
+        self.is_voiced = True
         self.is_settled = self.is_unvoiced = False
         self.finalize_sent_ms = None
 

@@ -21,12 +21,18 @@ class CallerTurn:
     interim: str = ""
     # The text that a reply has already been asked for; None while the turn was never committed.
     committed_text: str | None = None
+    # What the client has been shown of it since it was last committed.
+    shown_text: str | None = None
     _finals: list[str] = field(default_factory=list)
     _readings: list[tuple[str, ...]] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         return " ".join(part for part in (*self._finals, self.interim) if part)
+
+    @property
+    def final_text(self) -> str:
+        return " ".join(self._finals)
 
     @property
     def has_news(self) -> bool:
@@ -61,6 +67,7 @@ class CallerTurn:
 
     def commit(self) -> None:
         self.committed_text = self.text
+        self.shown_text = None
 
     def write(self, text: str) -> None:
         """Typed words are final at once; what is being said beside them stays a guess."""

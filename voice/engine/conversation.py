@@ -114,6 +114,8 @@ class Conversation:
                 self._ear.finalize()
             case act.ShowCaller(text):
                 self._log.caller_speaks(text)
+            case act.TakeBackCaller():
+                self._log.caller_taken_back()
             case act.CommitTurn():
                 self._caller_said(action)
             case act.AmendTurn(text, alternatives):

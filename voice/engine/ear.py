@@ -23,7 +23,7 @@ REPLAY_LIMIT_MS = 5_000.0
 
 
 class Ear:
-    """Reports `SpeechStarted`, `SpeechEnded`, `Words`; `EarLost` when the transcriber is gone for good."""
+    """Reports speech, words, and `EarReplaced` or `EarLost` when a transcriber is gone."""
 
     def __init__(
         self,
@@ -129,6 +129,7 @@ class Ear:
         while self._waiting:
             self._stream.send(self._waiting.popleft())
         self._waiting_ms = 0.0
+        self._report(told.EarReplaced())
         return True
 
     def _send(self, audio: bytes) -> None:

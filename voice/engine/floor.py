@@ -14,8 +14,9 @@ from voice.engine.lines import Line
 from voice.engine.silence import Silence
 
 FAILURES_LIMIT = 3
-# A final transcript later than this belongs to nothing that was said before.
-LATE_FINAL_MS = 5_000.0
+# A final transcript later than this belongs to nothing that was said before. It leaves a provider time to
+# give up a transcriber that hangs, and to have another one listen to the same words again.
+LATE_FINAL_MS = 15_000.0
 
 REPLIES_FAILED = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Several replies in a row failed.")
 
@@ -155,11 +156,11 @@ class Floor:
         self.agent = AgentState.LISTENING
         self.speech = None
         if not self.turn.has_news:
-            self.turn = CallerTurn()
+            self.forget_turn()
         elif self.caller.state is CallerState.SILENT:
             self.commit(now_ms)
         else:
-            self.note(act.ShowCaller(self.turn.text))
+            self.show_caller()
 
     def close_with(self, line: Line, reason: EndReason, now_ms: float, *, is_protected: bool) -> None:
         """Say a last line; when it has been heard, the call ends."""
@@ -172,6 +173,20 @@ class Floor:
         self.note(act.EndCall(reason))
 
     # --- the caller's ---------------------------------------------------------------------------
+    def show_caller(self) -> None:
+        if self.turn.text != self.turn.shown_text:
+            self.turn.shown_text = self.turn.text
+            self.note(act.ShowCaller(self.turn.text))
+
+    def take_back_caller(self) -> None:
+        if self.turn.shown_text is not None:
+            self.turn.shown_text = None
+            self.note(act.TakeBackCaller())
+
+    def forget_turn(self) -> None:
+        self.take_back_caller()
+        self.turn = CallerTurn()
+
     def commit(self, now_ms: float) -> None:
         """The caller's turn is over (or longer than it was thought to be): it gets a reply."""
         turn, caller = self.turn, self.caller
@@ -219,7 +234,9 @@ class Floor:
         """It was a cough, or an acknowledgement: nobody has said anything."""
         self.caller.falls_silent()
         if self.turn.committed_text is None:
-            self.turn = CallerTurn()
+            self.forget_turn()
+        else:
+            self.take_back_caller()
         if self.agent is AgentState.YIELDED:
             self.resume(now_ms)
         elif self.agent is AgentState.THINKING and self.speech is not None and self.speech.is_ready:

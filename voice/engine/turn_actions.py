@@ -33,6 +33,11 @@ class ShowCaller:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBackCaller:
+    """Nothing has been said after all: what was shown since the last committed turn is void."""
+
+
+@dataclass(frozen=True, slots=True)
 class CommitTurn:
     """The caller's turn is over. Comes again with a longer text when the caller went on before the reply."""
 
@@ -105,6 +110,7 @@ TurnAction = (
     BeginSpeech
     | Finalize
     | ShowCaller
+    | TakeBackCaller
     | CommitTurn
     | AmendTurn
     | StartReply

@@ -46,6 +46,11 @@ class EarLost:
 
 
 @dataclass(frozen=True, slots=True)
+class EarReplaced:
+    """Another transcriber listens now: it owes no final text for what the lost one was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReplyReady:
     """The first audio is there. It waits for `ReleaseReply`, since the caller may just have gone on."""
 
@@ -93,6 +98,7 @@ TurnEvent = (
     | StopPressed
     | CallerHungUp
     | EarLost
+    | EarReplaced
     | ReplyNews
     | Tick
 )

@@ -38,6 +38,15 @@ class TurnLog:
     def caller_speaks(self, text: str) -> None:
         self._emit(TranscriptOut(Role.USER, text, is_final=False, turn_index=self._caller_entry().index))
 
+    def caller_taken_back(self) -> None:
+        """The words shown last were none; an empty guess says so, or the turn as it was told before."""
+        entry = self._open
+        if entry is None:
+            return
+        is_told = entry is self._last
+        text = entry.text if is_told else ""
+        self._emit(TranscriptOut(Role.USER, text, is_final=is_told, turn_index=entry.index))
+
     def caller_said(
         self, text: str, alternatives: tuple[str, ...], started_ms: float, ended_ms: float
     ) -> bool:

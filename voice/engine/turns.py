@@ -8,11 +8,11 @@ from voice.core.errors import EndCode, EndedBy, EndReason
 from voice.core.spec import AgentSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
+from voice.engine.barge_in import BargeIn
 from voice.engine.caller import NOISE_MS, CallerState
-from voice.engine.caller_turn import CallerTurn
 from voice.engine.endpointing import INTERIM_GAP_MS, Endpointing
 from voice.engine.floor import AgentState, Floor
-from voice.engine.interruption import FALSE_ALARM_MS, Interruption, is_acknowledgement
+from voice.engine.interruption import is_acknowledgement
 from voice.engine.lines import Line
 from voice.engine.silence import Silence
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
@@ -38,14 +38,14 @@ class TurnMachine:
 
     def __init__(self, agent: AgentSpec, finalize_after_ms: float, now_ms: float) -> None:
         self._endpointing = Endpointing(agent.turn_taking.silence_ms, finalize_after_ms)
-        self._interruption = Interruption(agent.turn_taking.interruption_sensitivity)
         self._greeting_is_protected = not agent.turn_taking.greeting_interruptible
         self.floor = Floor(Silence(agent.limits, now_ms))
+        self._barge_in = BargeIn(self.floor, agent.turn_taking.interruption_sensitivity)
         self._rules: tuple[Rule, ...] = (
             (self._longest_call_due, self._end_longest_call),
             (self._finalize_due, self._finalize),
-            (self._weighing_due, self._weigh_interruption),
-            (self._false_alarm_due, self.floor.dismiss_caller),
+            (self._barge_in.due_ms, self._barge_in.weigh),
+            (self._barge_in.false_alarm_due_ms, self.floor.dismiss_caller),
             (self._turn_end_due, self._end_turn),
             (self._noise_due, self._take_for_noise),
             (self._reply_overdue_due, self._give_up_reply),
@@ -83,9 +83,7 @@ class TurnMachine:
             case SpeechStarted(onset_ms):
                 self._voice_began(onset_ms, now_ms)
             case SpeechEnded(offset_ms):
-                if floor.caller.state is CallerState.SPEAKING:
-                    floor.caller.pauses(offset_ms, now_ms)
-                    floor.turn.last_speech_ms = floor.caller.last_speech_ms
+                self._voice_ended(offset_ms, now_ms)
             case told.Words():
                 self._words_came(event, now_ms)
             case told.Typed(text):
@@ -99,6 +97,9 @@ class TurnMachine:
                 floor.end(HANGUP)
             case told.EarLost():
                 floor.close_with(Line.CANNOT_HEAR, EAR_LOST, now_ms, is_protected=True)
+            case told.EarReplaced():
+                floor.unsettled = None
+                floor.caller.finals_due = 0
             case told.Tick():
                 pass
             case _:
@@ -129,7 +130,16 @@ class TurnMachine:
         floor.turn.spoke(onset_ms)
         if floor.unsettled is floor.turn:
             floor.unsettled = None  # the turn goes on, and its transcript with it
-        self._weigh_interruption(now_ms)
+        self._barge_in.weigh(now_ms)
+
+    def _voice_ended(self, offset_ms: float, now_ms: float) -> None:
+        floor = self.floor
+        floor.caller.is_voiced = False
+        if floor.caller.state is CallerState.SPEAKING:
+            floor.caller.pauses(offset_ms, now_ms)
+            floor.turn.last_speech_ms = floor.caller.last_speech_ms
+        else:
+            self._finalize(now_ms)  # it was taken for noise, and listened to all the same
 
     def _words_came(self, words: told.Words, now_ms: float) -> None:
         floor = self.floor
@@ -146,13 +156,21 @@ class TurnMachine:
         if floor.caller.is_unvoiced:
             floor.turn.last_speech_ms = floor.caller.last_speech_ms
         floor.silence.broken(now_ms)
-        if floor.agent in (AgentState.SPEAKING, AgentState.YIELDED):
-            self._weigh_interruption(now_ms)
-            return
-        if floor.agent is AgentState.THINKING and floor.turn.has_news and not floor.is_protected:
+        self._barge_in.weigh(now_ms)
+        is_thinking = floor.agent is AgentState.THINKING and not floor.is_protected
+        if is_thinking and words.is_final and floor.turn.has_news:
             floor.stop_agent()  # before its first sound: this turn will ask again
-        if floor.agent is AgentState.LISTENING:
-            floor.note(act.ShowCaller(floor.turn.text))
+        if self._caller_is_shown:
+            floor.show_caller()
+
+    @property
+    def _caller_is_shown(self) -> bool:
+        """Whether the agent is silent for what the caller says."""
+        floor = self.floor
+        if floor.agent is AgentState.YIELDED:
+            return not is_acknowledgement(floor.turn.text)
+        is_thinking = floor.agent is AgentState.THINKING and not floor.is_protected
+        return floor.agent is AgentState.LISTENING or (is_thinking and floor.turn.has_news)
 
     def _belong_to_unsettled(self, words: told.Words, now_ms: float) -> bool:
         """Whether these are the late words of a turn that has been committed already."""
@@ -183,45 +201,11 @@ class TurnMachine:
         return self._endpointing.finalize_at_ms(caller.last_speech_ms)
 
     def _finalize(self, now_ms: float) -> None:
-        self.floor.caller.asked_to_finalize(now_ms)
+        caller = self.floor.caller
+        caller.asked_to_finalize(now_ms)
         self.floor.note(act.Finalize())
-
-    @property
-    def _voice_may_interrupt(self) -> bool:
-        is_audible = self.floor.agent in (AgentState.SPEAKING, AgentState.YIELDED)
-        return is_audible and self._interruption.is_possible and not self.floor.is_protected
-
-    def _weighing_due(self) -> float | None:
-        floor = self.floor
-        if not self._voice_may_interrupt or floor.caller.state is not CallerState.SPEAKING:
-            return None
-        if floor.agent is AgentState.SPEAKING:
-            return floor.caller.onset_ms + self._interruption.yields_after_ms(floor.turn.text)
-        confirmed_after_ms = self._interruption.confirmed_after_ms(floor.turn.text)
-        return None if confirmed_after_ms is None else floor.caller.onset_ms + confirmed_after_ms
-
-    def _weigh_interruption(self, now_ms: float) -> None:
-        """Give up the utterance for the caller's words; yield, for the time being, to the mere voice."""
-        floor, text = self.floor, self.floor.turn.text
-        if not self._voice_may_interrupt:
-            return
-        both_speak = floor.agent is AgentState.SPEAKING and floor.caller.state is CallerState.SPEAKING
-        confirmed_after_ms = self._interruption.confirmed_after_ms(text)
-        if confirmed_after_ms is not None and floor.caller.has_spoken_for(confirmed_after_ms, now_ms):
-            floor.stop_agent()
-            floor.note(act.ShowCaller(text))
-        elif both_speak and floor.caller.has_spoken_for(self._interruption.yields_after_ms(text), now_ms):
-            floor.yield_floor()
-
-    def _false_alarm_due(self) -> float | None:
-        """When a reply that is held back for the caller goes on, since nothing has been said."""
-        floor = self.floor
-        if floor.caller.state is not CallerState.PAUSED or floor.speech is None:
-            return None
-        is_held = floor.agent is AgentState.THINKING and floor.speech.is_ready and not floor.turn.has_news
-        if floor.agent is not AgentState.YIELDED and not is_held:
-            return None
-        return floor.caller.paused_at_ms + (0 if floor.caller.is_settled else FALSE_ALARM_MS)
+        if caller.is_voiced:
+            self.floor.note(act.BeginSpeech())  # noise goes on, and somebody may speak in it
 
     def _turn_end_due(self) -> float | None:
         caller = self.floor.caller
@@ -241,6 +225,9 @@ class TurnMachine:
                 floor.dismiss_caller(now_ms)
             else:
                 floor.caller.falls_silent()  # the words wait until the agent has finished
+        elif floor.agent is AgentState.THINKING and floor.turn.has_news:
+            floor.stop_agent()
+            floor.commit(now_ms)
         elif floor.agent is AgentState.LISTENING and floor.turn.text:
             floor.commit(now_ms)
         else:
@@ -248,11 +235,18 @@ class TurnMachine:
 
     def _noise_due(self) -> float | None:
         caller = self.floor.caller
-        return caller.evidence_ms + NOISE_MS if caller.state is CallerState.SPEAKING else None
+        is_open = caller.is_voiced and caller.state is not CallerState.PAUSED
+        return caller.evidence_ms + NOISE_MS if is_open else None
 
     def _take_for_noise(self, now_ms: float) -> None:
-        self.floor.caller.pauses(self.floor.caller.evidence_ms, now_ms)
-        self.floor.turn.last_speech_ms = self.floor.caller.last_speech_ms
+        """From here on the mere voice says nothing; words in it open a turn as soft speech does."""
+        caller = self.floor.caller
+        if caller.state is CallerState.SPEAKING:
+            caller.pauses(caller.evidence_ms, now_ms)
+            self.floor.turn.last_speech_ms = caller.last_speech_ms
+        else:
+            self._finalize(now_ms)  # no utterance is to grow without end
+        caller.evidence_ms = now_ms
 
     def _reply_overdue_due(self) -> float | None:
         speech = self.floor.speech
@@ -281,7 +275,7 @@ class TurnMachine:
         return self.floor.silence.reminder_due_ms if self._nobody_speaks else None
 
     def _remind(self, now_ms: float) -> None:
-        self.floor.turn = CallerTurn()
+        self.floor.forget_turn()
         self.floor.silence.reminding(now_ms)
         self.floor.say(act.Utterance.LINE, now_ms, line=Line.REMINDER)
 
@@ -289,7 +283,7 @@ class TurnMachine:
         return self.floor.silence.hang_up_due_ms if self._nobody_speaks else None
 
     def _hang_up(self, now_ms: float) -> None:
-        self.floor.turn = CallerTurn()
+        self.floor.forget_turn()
         self.floor.close_with(Line.GOODBYE, SILENCE, now_ms, is_protected=False)
 
     def _longest_call_due(self) -> float | None:

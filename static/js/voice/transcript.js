@@ -26,7 +26,7 @@ export class Transcript {
     const side = roleOf(role);
     const line = this.#line(side, turn, text);
     if (line === null) return null;
-    if (text !== "" || isFinal) line.text = text;
+    line.text = text; // an empty guess: nothing was said after all
     line.isFinal = Boolean(isFinal);
     this.#dropEmpty();
     return line;

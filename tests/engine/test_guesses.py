@@ -1,0 +1,146 @@
+"""A transcriber guesses and takes back, is late, or hears noise without end: the agent keeps its head."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes import FakeCall, FakeModel, make_spec
+from tests.fakes.call import LOUD
+from voice.core.clock import now_ms
+from voice.core.events import AudioEnd, AudioOut, AudioStop, TranscriptOut
+from voice.core.spec import Role
+
+ANSWER = "We are open from nine in the morning until five in the afternoon. Come and see us any day."
+
+
+def talk(**changes: object) -> FakeCall:
+    return FakeCall(make_spec(**changes), model=FakeModel(ANSWER, "What would you like to know?"))
+
+
+async def ask_and_hear(call: FakeCall) -> None:
+    await call.says("when are you open")
+    await call.until(lambda: call.all(AudioOut))
+    await call.waits(1500)
+
+
+async def coughs_and_is_guessed_at(call: FakeCall, guess: str, final: str) -> None:
+    """A short sound in which the transcriber first hears one thing and then decides for another."""
+    await call.sounds(160, LOUD)
+    call.transcriber.stream.hear(guess)
+    await call.sounds(60, LOUD)
+    call.transcriber.stream.hear(final, interim=False)
+
+
+@pytest.mark.parametrize("final", ["", "mhm"])
+async def test_a_guess_that_is_taken_back_costs_a_pause_and_nothing_else(final: str) -> None:
+    async with talk() as call:
+        await ask_and_hear(call)
+        await coughs_and_is_guessed_at(call, "the", final)
+        ended_ms = now_ms()
+        await call.until(lambda: call.all(AudioEnd))
+        await call.waits(3_000)
+    assert call.stops == 1
+    resumed_ms = next(at for at in call.times(AudioOut) if at > call.times(AudioStop)[0])
+    assert resumed_ms - ended_ms <= 160 + 50 + 40, "it goes on with the final transcript"
+    assert len(call.model.requests) == 1
+    (turn,) = call.agent_turns()
+    assert turn.heard_text == ANSWER and not turn.interrupted
+    assert call.ended is not None and call.ended.counters.interruptions == 0
+
+
+async def test_what_was_shown_of_a_guess_is_taken_back_from_the_client() -> None:
+    async with talk() as call:
+        await ask_and_hear(call)
+        await coughs_and_is_guessed_at(call, "the", "")
+        await call.until(lambda: call.all(AudioEnd))
+    after = call.all(TranscriptOut)
+    shown = [e.text for e in after if e.role is Role.USER and e.turn_index != call.caller_turns()[0].index]
+    assert shown == ["the", ""]
+
+
+async def test_a_guess_while_the_agent_listens_is_taken_back_too() -> None:
+    async with talk() as call:
+        await coughs_and_is_guessed_at(call, "the", "")
+        await call.waits(2_000)
+        assert call.transcripts(Role.USER, is_final=False) == ["the", ""]
+        await call.says("when are you open")
+        await call.until(lambda: call.all(AudioEnd))
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open"]
+
+
+async def test_a_real_interruption_is_shown_while_it_is_spoken() -> None:
+    async with talk() as call:
+        await ask_and_hear(call)
+        await call.says("wait a moment please")
+        await call.waits(20)
+        assert call.transcripts(Role.USER, is_final=False)[-1] == "wait a moment please"
+        await call.until(lambda: len(call.model.requests) == 2)
+    assert call.agent_turns()[0].interrupted
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open", "wait a moment please"]
+
+
+async def test_words_whose_final_text_never_comes_are_answered_all_the_same() -> None:
+    async with talk() as call:
+        await ask_and_hear(call)
+        call.transcriber.stream.final_ms = None
+        await call.says("and where are you")
+        audio = len(call.all(AudioOut))
+        await call.until(lambda: len(call.model.requests) == 2, limit_ms=3_000)
+        assert len(call.all(AudioOut)) <= audio + 1, "the agent does not start again in between"
+    assert call.agent_turns()[0].interrupted
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open", "and where are you"]
+
+
+async def test_a_cough_before_the_first_sound_does_not_ask_the_model_again() -> None:
+    model = FakeModel(ANSWER, "Again.", first_token_ms=600)
+    async with FakeCall(make_spec(silence_ms=300), model=model) as call:
+        await call.says("when are you open")
+        await call.until(lambda: model.requests)
+        await coughs_and_is_guessed_at(call, "when are you open the", "")
+        await call.until(lambda: call.all(AudioEnd))
+    assert len(model.requests) == 1
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open"]
+    assert call.transcripts(Role.USER)[-1] == "when are you open"
+    assert call.agent_turns()[0].heard_text == ANSWER
+
+
+async def test_a_final_text_ten_seconds_late_is_no_second_question() -> None:
+    async with talk() as call:
+        call.transcriber.stream.final_ms = 9_000
+        await call.says("when are you")
+        call.transcriber.stream.hear("when are you open", interim=False)
+        await call.until(lambda: call.all(AudioEnd))
+        await call.waits(9_000)
+    assert len(call.model.requests) == 1
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open"]
+    assert not call.agent_turns()[0].interrupted
+
+
+async def test_a_caller_is_heard_through_noise_that_never_pauses() -> None:
+    async with talk() as call:
+        await call.sounds(12_000, LOUD)
+        call.transcriber.stream.hear("when are you open")
+        await call.sounds(4_000, LOUD)
+        assert [turn.text for turn in call.caller_turns()] == ["when are you open"]
+        assert call.transcriber.stream.begun >= 2
+
+
+async def test_the_agent_speaks_on_through_noise_that_never_pauses_and_can_still_be_interrupted() -> None:
+    async with talk() as call:
+        await ask_and_hear(call)
+        await call.sounds(11_000, LOUD)
+        assert call.stops == 1
+        resumed = [at for at in call.times(AudioOut) if at > call.times(AudioStop)[0]]
+        assert resumed, "after ten seconds without a word it is noise"
+        call.transcriber.stream.hear("wait a moment")
+        await call.sounds(3_000, LOUD)
+        assert call.stops == 2
+        assert [turn.text for turn in call.caller_turns()] == ["when are you open", "wait a moment"]
+
+
+async def test_words_at_the_end_of_long_noise_are_asked_for_when_it_pauses() -> None:
+    async with talk() as call:
+        await call.sounds(12_000, LOUD)
+        call.transcriber.stream.hear("when are you open", interim=False)
+        await call.until(lambda: call.all(AudioEnd))
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open"]
