@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import redis
 from django.conf import settings
 
 from accounts.ids import is_id
@@ -44,7 +45,8 @@ def journal_path(folder: Path, call_id: str) -> Path:
 class JournalWriter:
     """One call's journal. `append` never blocks and may be called on an event loop; the rest does I/O.
 
-    While the disk refuses, entries wait in a bounded buffer; beyond it the oldest are dropped and counted.
+    While the disk or Redis refuses, entries wait in a bounded buffer for each; beyond it the oldest are dropped,
+    and counted if it was the disk's.
     """
 
     def __init__(self, folder: Path, call_id: str) -> None:
@@ -56,6 +58,7 @@ class JournalWriter:
         self._stream: JournalStream | None = journal_stream()
         self._waiting: deque[bytes] = deque()
         self._waiting_bytes = 0
+        self._unmirrored: deque[bytes] = deque(maxlen=BUFFER_ENTRIES)
         self._next_n = 0
         self._torn = False
         self._closed = False
@@ -88,8 +91,7 @@ class JournalWriter:
             except OSError:
                 self._give_back(lines)
                 raise
-            if self._stream and lines:
-                self._stream.append(self._call_id, lines)
+            self._mirror(lines)
 
     def close(self) -> None:
         """Flushes, makes it last, and closes the file, even when the disk refuses (then raises OSError)."""
@@ -106,6 +108,13 @@ class JournalWriter:
                     self._file = -1
             if self.dropped:
                 logger.error("journal of call %s dropped %d entries", self._call_id, self.dropped)
+
+    def _mirror(self, lines: list[bytes]) -> None:
+        if not self._stream:
+            return
+        self._unmirrored.extend(lines)
+        if self._unmirrored and self._stream.append(self._call_id, self._unmirrored, is_last=self._closed):
+            self._unmirrored.clear()
 
     def _take(self) -> list[bytes]:
         with self._buffer_lock:
@@ -143,7 +152,10 @@ class Journal:
 
 
 def read_journal(call_id: str, folder: Path | None = None) -> Journal:
-    """Both copies together, whatever each has. A journal that does not exist is empty."""
+    """Both copies together, whatever each has. A journal that does not exist is empty.
+
+    Raises redis.RedisError when the only copy may be one that cannot be read now.
+    """
     path = journal_path(folder or Path(settings.JOURNAL_DIR), call_id)
     lines: list[bytes] = []
     try:
@@ -152,7 +164,12 @@ def read_journal(call_id: str, folder: Path | None = None) -> Journal:
         pass  # another machine's call, or one that ended before its first flush
     stream = journal_stream()
     if stream:
-        lines += stream.read(call_id)
+        try:
+            lines += stream.read(call_id)
+        except redis.RedisError as error:
+            if not lines:
+                raise
+            logger.warning("a mirrored journal cannot be read: %s", type(error).__name__)
     return journal_of(lines)
 
 

@@ -22,8 +22,8 @@ PAUSE_S = 10.0
 class JournalStream:
     """One bounded stream a call, gone after some days.
 
-    Failures never reach the call: the file is the first copy. After one, Redis is left alone for a while, so
-    that a dead server costs a call's flush half a second only now and then.
+    Failures to write never reach the call: the file is the first copy. After one, Redis is left alone for a
+    while, so that a dead server costs a call's flush half a second only now and then.
     """
 
     def __init__(self, url: str) -> None:
@@ -33,9 +33,10 @@ class JournalStream:
         self._not_before = 0.0
         self.failures = 0
 
-    def append(self, call_id: str, lines: Sequence[bytes]) -> None:
-        if time.monotonic() < self._not_before:
-            return
+    def append(self, call_id: str, lines: Sequence[bytes], *, is_last: bool = False) -> bool:
+        """Whether the lines are there now; the last ones are tried even while Redis is left alone."""
+        if time.monotonic() < self._not_before and not is_last:
+            return False
         pipeline = self._redis.pipeline(transaction=False)
         for line in lines:
             pipeline.xadd(_key(call_id), {"entry": line}, maxlen=STREAM_ENTRIES, approximate=True)
@@ -46,15 +47,12 @@ class JournalStream:
             self._not_before = time.monotonic() + PAUSE_S
             self.failures += 1
             logger.warning("journals are not mirrored to Redis: %s", type(error).__name__)
+            return False
+        return True
 
     def read(self, call_id: str) -> list[bytes]:
-        """Empty when there is none or Redis does not answer."""
-        try:
-            found = cast(list[tuple[bytes, dict[bytes, bytes]]], self._redis.xrange(_key(call_id)))
-        except redis.RedisError as error:
-            self.failures += 1
-            logger.warning("a mirrored journal cannot be read: %s", type(error).__name__)
-            return []
+        """Empty when there is none. Raises redis.RedisError when Redis does not answer."""
+        found = cast(list[tuple[bytes, dict[bytes, bytes]]], self._redis.xrange(_key(call_id)))
         return [fields[b"entry"] for _, fields in found if b"entry" in fields]
 
     def remove(self, call_id: str) -> None:
