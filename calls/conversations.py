@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Sequence
 
 import redis
@@ -17,6 +18,25 @@ logger = logging.getLogger(__name__)
 MESSAGES_KEPT = 200
 # What files and Redis raise when they cannot be reached or take no more.
 STORE_ERRORS = (OSError, redis.RedisError)
+# A store that hangs is left alone for so long: its time limit is to be waited for once, not by every caller.
+PAUSE_S = 5.0
+
+
+class _Hanging:
+    """Whether the store has just let somebody wait in vain."""
+
+    def __init__(self) -> None:
+        self._until = 0.0
+
+    def notice(self, error: Exception) -> None:
+        if isinstance(error, TimeoutError | redis.TimeoutError):
+            self._until = time.monotonic() + PAUSE_S
+
+    def __bool__(self) -> bool:
+        return time.monotonic() < self._until
+
+
+_hanging = _Hanging()
 
 
 def history_load(*, organisation_id: str, agent_id: str, session_id: str) -> tuple[Message, ...] | None:
@@ -24,11 +44,12 @@ def history_load(*, organisation_id: str, agent_id: str, session_id: str) -> tup
 
     None as well, and a line in the log, when the store cannot be reached: the caller begins anew.
     """
-    if not is_id(session_id):
+    if not is_id(session_id) or _hanging:
         return None
     try:
         kept = cache.get(_key(organisation_id, agent_id, session_id))
     except STORE_ERRORS as error:
+        _hanging.notice(error)
         logger.error("a conversation cannot be resumed: %s", type(error).__name__)
         return None
     if kept is None:
@@ -40,12 +61,20 @@ def history_load(*, organisation_id: str, agent_id: str, session_id: str) -> tup
 
 
 def history_save(
-    *, organisation_id: str, agent_id: str, session_id: str, messages: Sequence[Message]
+    *,
+    organisation_id: str,
+    agent_id: str,
+    session_id: str,
+    messages: Sequence[Message],
+    is_last: bool = False,
 ) -> bool:
     """Replaces what was kept and starts its 24 hours anew. An empty conversation can be resumed too.
 
-    False, and a line in the log, when the store does not take it.
+    False, and a line in the log, when the store does not take it. The last state of a conversation is tried
+    even while a hanging store is left alone.
     """
+    if _hanging and not is_last:
+        return False
     kept = [
         (message.role.value, message.text, message.interrupted, list(message.alternatives))
         for message in messages[-MESSAGES_KEPT:]
@@ -53,6 +82,7 @@ def history_save(
     try:
         cache.set(_key(organisation_id, agent_id, session_id), kept, timeout=settings.CONVERSATION_TTL_S)
     except STORE_ERRORS as error:
+        _hanging.notice(error)
         logger.error("a conversation could not be saved: %s", type(error).__name__)
         return False
     return True

@@ -45,8 +45,8 @@ def journal_path(folder: Path, call_id: str) -> Path:
 class JournalWriter:
     """One call's journal. `append` never blocks and may be called on an event loop; the rest does I/O.
 
-    While the disk or Redis refuses, entries wait in a bounded buffer for each; beyond it the oldest are dropped,
-    and counted if it was the disk's.
+    While the disk or Redis refuses, entries wait in a bounded buffer for each. Beyond it the oldest are
+    dropped, and counted if it was the disk's.
     """
 
     def __init__(self, folder: Path, call_id: str) -> None:

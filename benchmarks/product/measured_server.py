@@ -15,7 +15,7 @@ import django
 
 PROBE_EVERY_S = 0.005
 WRITE_EVERY_S = 0.5
-WARM_UP_S = 3.0
+WARM_UP_S = 0.2
 
 
 class LoopProbe:

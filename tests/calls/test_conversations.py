@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import redis
 
 from accounts.ids import new_id
+from calls import conversations
 from calls.conversations import history_load, history_save
 from voice.core.spec import Message, Role
 
@@ -52,3 +56,27 @@ def test_a_very_long_conversation_keeps_its_newest_part(key: dict[str, str]) -> 
     history_save(**key, messages=[Message(Role.USER, str(number)) for number in range(1000)])
     kept = history_load(**key)
     assert kept and len(kept) == 200 and kept[-1].text == "999"
+
+
+def test_a_store_that_hangs_is_waited_for_once_and_then_left_alone_for_a_while(
+    key: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def hang(*_: object, **__: object) -> None:
+        asked.append("asked")
+        raise redis.TimeoutError("Timeout reading from socket")
+
+    now = 1000.0
+    monkeypatch.setattr(conversations, "_hanging", conversations._Hanging())
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    with monkeypatch.context() as patch:
+        patch.setattr(conversations, "cache", SimpleNamespace(get=hang, set=hang))
+        assert history_load(**key) is None and not history_save(**key, messages=SAID)
+        assert asked == ["asked"]
+        assert not history_save(**key, messages=SAID, is_last=True)
+        assert asked == ["asked"] * 2, "the last state is tried all the same"
+    assert not history_save(**key, messages=SAID)
+    now += conversations.PAUSE_S
+    assert history_save(**key, messages=SAID)
+    assert history_load(**key) == SAID

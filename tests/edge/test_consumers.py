@@ -155,6 +155,7 @@ async def test_a_call_that_ends_in_order_is_handed_to_the_worker(
         (1001, "client_hangup"),
         (1005, "client_hangup"),
         (4123, "client_hangup"),
+        (4900, "connection_lost"),
         (1006, "connection_lost"),
         (1009, "invalid_input"),
     ],

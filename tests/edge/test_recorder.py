@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -12,6 +15,7 @@ import pytest
 import pytest_asyncio
 import redis
 
+from accounts.ids import new_id
 from calls import conversations
 from calls.conversations import history_load
 from calls.journal import JournalWriter, read_journal
@@ -173,6 +177,33 @@ async def test_a_lost_store_of_conversations_costs_neither_the_journal_nor_the_r
     assert woken == [spec.call_id]
     assert "could not be saved" in caplog.text
     assert await in_database(history, spec) is None
+
+
+async def test_a_store_that_hangs_does_not_keep_others_from_the_database(
+    spec: SessionSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+
+    def hang(*_: object, **__: object) -> None:
+        let_go.wait(10)
+
+    async def within_a_second(happened: Callable[[], bool]) -> bool:
+        """Of real time: virtual time stands still while threads work."""
+        deadline = time.monotonic() + 1
+        while not happened() and time.monotonic() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        return happened()
+
+    with monkeypatch.context() as patch:
+        patch.setattr(conversations, "cache", SimpleNamespace(get=hang, set=hang))
+        recorders = [Recorder(replace(spec, call_id=new_id())) for _ in range(6)]
+        try:
+            await within_a_second(lambda: False)  # all of them are saving now
+            other = asyncio.create_task(in_database(lambda: "there"))
+            assert await within_a_second(other.done)
+        finally:
+            let_go.set()
+            await asyncio.gather(*(recorder.close() for recorder in recorders))
 
 
 async def test_a_disk_that_stays_full_does_not_keep_the_call_open(

@@ -183,19 +183,6 @@ test("the waiting time can be cut short", async () => {
   assert.equal(FakeSocket.all.length, 2);
 });
 
-test("a connection that came back has all its attempts again", async () => {
-  const { client, types, socket } = make();
-  await client.connect();
-  for (let i = 0; i < 6; i += 1) {
-    socket().connected();
-    socket().drop(1006);
-    mock.timers.tick(500);
-    await settled();
-  }
-  assert.equal(FakeSocket.all.length, 7);
-  assert.equal(types().at(-1), "reconnecting");
-});
-
 test("an abandoned connection that closes late changes nothing", async () => {
   const { client, types, socket } = make();
   await client.connect();
@@ -210,4 +197,43 @@ test("an abandoned connection that closes late changes nothing", async () => {
   abandoned.onmessage({ data: new ArrayBuffer(4) });
   assert.deepEqual(types(), ["connecting", "connected", "reconnecting", "connected"]);
   assert.equal(client.isConnected, true);
+});
+
+test("a connection that is lost again and again is given up, however often it was there", async () => {
+  const { client, events, socket } = make();
+  await client.connect();
+  for (let i = 0; i < 3; i += 1) {
+    socket().connected();
+    mock.timers.tick(1_000);
+    socket().drop(1011);
+    assert.equal(events.at(-1).type, "reconnecting");
+    mock.timers.tick(10_000);
+    await settled();
+  }
+  socket().connected();
+  socket().drop(1011);
+  assert.deepEqual([events.at(-1).type, events.at(-1).code], ["ended", "connection_lost"]);
+});
+
+test("a connection that lasted makes the next loss the first one", async () => {
+  const { client, events, socket } = make();
+  await client.connect();
+  for (let i = 0; i < 6; i += 1) {
+    socket().connected();
+    mock.timers.tick(10_000);
+    socket().drop(1006);
+    assert.deepEqual([events.at(-1).type, events.at(-1).attempt], ["reconnecting", 1]);
+    mock.timers.tick(500);
+    await settled();
+  }
+});
+
+test("a connection taken for dead is closed as such, not as hung up", async () => {
+  const { client, socket } = make();
+  await client.connect();
+  const dead = socket();
+  dead.connected();
+  dead.bufferedAmount = 100_000;
+  client.sendAudio(new ArrayBuffer(4));
+  assert.equal(dead.closedWith, 4900);
 });

@@ -1,4 +1,4 @@
-"""Database work from the event loop, on threads of its own: a slow query must not hold up other consumers."""
+"""Blocking work from the event loop, on threads of its own: a slow query must not hold up other consumers."""
 
 from __future__ import annotations
 
@@ -13,9 +13,13 @@ from django.db import close_old_connections
 P = ParamSpec("P")
 R = TypeVar("R")
 
-THREADS = 4
+DATABASE_THREADS = 4
+# Fewer, and apart: conversations are saved each second, and a store that hangs must not starve admissions and
+# leases.
+STORE_THREADS = 2
 TIME_LIMIT_S = 20.0
-_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="edge-database")
+_database_threads = ThreadPoolExecutor(DATABASE_THREADS, thread_name_prefix="edge-database")
+_store_threads = ThreadPoolExecutor(STORE_THREADS, thread_name_prefix="edge-store")
 
 
 def _with_fresh_connections(work: Callable[[], R]) -> R:
@@ -30,4 +34,12 @@ async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwarg
     """Runs a service or selector in a thread. Raises what it raises, TimeoutError after 20 s."""
     work = partial(_with_fresh_connections, partial(function, *args, **kwargs))
     async with asyncio.timeout(TIME_LIMIT_S):
-        return await asyncio.get_running_loop().run_in_executor(_threads, work)
+        return await asyncio.get_running_loop().run_in_executor(_database_threads, work)
+
+
+async def in_store(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+    """The same for what touches the cache alone."""
+    async with asyncio.timeout(TIME_LIMIT_S):
+        return await asyncio.get_running_loop().run_in_executor(
+            _store_threads, partial(function, *args, **kwargs)
+        )

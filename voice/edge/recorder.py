@@ -17,7 +17,7 @@ from voice.core.clock import now_ms
 from voice.core.errors import EndReason
 from voice.core.events import Connected, ErrorOut, SessionEnded, SessionEvent, TurnRecord
 from voice.core.spec import Message, Role, SessionSpec
-from voice.edge.database import in_database
+from voice.edge.database import in_database, in_store
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ class Recorder:
             await asyncio.to_thread(self._journal.close)
         except OSError as error:
             logger.error("the journal could not be closed: %s", error.strerror)
-        await self._save_conversation()
+        await self._save_conversation(is_last=True)
         await in_database(call_close, call_id=self._spec.call_id)
 
     def _append(self, kind: str, **fields: Any) -> None:
@@ -102,19 +102,20 @@ class Recorder:
                 is_store_there = await self._save_conversation()
             await asyncio.sleep(FLUSH_S)
 
-    async def _save_conversation(self) -> bool:
+    async def _save_conversation(self, *, is_last: bool = False) -> bool:
         """Whether all that was said until now is kept."""
         changes = self._changes
         if changes == self._saved_changes:
             return True
         said = [self._said[index] for index in sorted(self._said)]
         try:
-            is_saved = await in_database(
+            is_saved = await in_store(
                 history_save,
                 organisation_id=self._spec.organisation_id,
                 agent_id=self._spec.agent.id,
                 session_id=self._spec.session_id,
                 messages=[*self._spec.history, *(message for message in said if message.text)],
+                is_last=is_last,
             )
         except TimeoutError:
             logger.error("the conversation could not be saved in time")

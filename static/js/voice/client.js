@@ -1,10 +1,12 @@
 // One conversation over /ws/voice: connects, keeps the conversation across lost connections, and tells what happens.
 
 import { Backoff } from "./backoff.js";
-import { afterClose, closeWords, outgoing, parseMessage, socketUrl } from "./protocol.js";
+import { GIVEN_UP, afterClose, closeWords, outgoing, parseMessage, socketUrl } from "./protocol.js";
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HANG_UP_TIMEOUT_MS = 2_000;
+// A connection that has lasted so long was a good one: the next loss is counted anew.
+const STEADY_MS = 10_000;
 // Three seconds of microphone that the network has not taken: the connection is dead, even if nobody has said so.
 const STALLED_BYTES = 96_000;
 
@@ -124,7 +126,7 @@ export class VoiceClient {
         this.isConnected = true;
         this.historyKey = message.historyKey;
         this.callId = message.callId ?? null;
-        this.backoff.reset();
+        this.#after(STEADY_MS, () => this.backoff.reset());
         this.#tell({ type: "connected", resumed: Boolean(message.resumed), agentName: message.agentName });
         break;
       case "transcript":
@@ -178,16 +180,16 @@ export class VoiceClient {
 
   // Gives up a connection that is open by name only.
   #lose(message) {
-    this.#drop();
+    this.#drop(GIVEN_UP);
     this.#retry(message);
   }
 
-  #drop() {
+  #drop(code = 1000) {
     const socket = this.#socket;
     this.#socket = null;
     this.isConnected = false;
     this.#clearTimers();
-    if (socket && socket.readyState <= 1) socket.close(1000);
+    if (socket && socket.readyState <= 1) socket.close(code);
   }
 
   #send(message) {

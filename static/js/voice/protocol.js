@@ -34,6 +34,9 @@ export const outgoing = {
   hangUp: () => JSON.stringify({ type: "hangup" }),
 };
 
+/** What a client closes with that takes the connection for dead, not the call for over. */
+export const GIVEN_UP = 4900;
+
 const FINAL_CODES = new Set([1000, 4001, 4003, 4004, 4005, 4009, 4013, 4400]);
 const BUSY_CODES = new Set([4029, 4503]);
 

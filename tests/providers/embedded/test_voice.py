@@ -214,6 +214,35 @@ async def test_a_worker_that_hangs_is_given_up(voice: EmbeddedVoice, monkeypatch
     assert not psutil.pid_exists(hanging)
 
 
+async def test_a_worker_that_its_listener_gave_up_is_no_longer_asked(
+    voice: EmbeddedVoice, monkeypatch: pytest.MonkeyPatch
+):
+    """The engine waits for less time than this client: the next sentence must not hang as well."""
+    monkeypatch.setattr(voice_client, "HUNG_S", 0.2)
+    stream = await voice.open(VoiceSpec(), "en-US", PCM_16000)
+    hanging = voice._client.pid
+    os.kill(hanging, signal.SIGSTOP)
+    chunks = stream.speak("Nobody says this.")
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.5):
+            await anext(chunks)
+    await chunks.aclose()
+    assert not psutil.pid_exists(hanging)
+    assert len((await speak(voice, "The next is spoken."))[0]) > 0
+
+
+async def test_a_worker_that_is_merely_left_early_goes_on(
+    voice: EmbeddedVoice, monkeypatch: pytest.MonkeyPatch
+):
+    await voice.open(VoiceSpec(), "en-US", PCM_16000)
+    worker = voice._client.pid
+    frames = voice._client.ask(FrameKind.PHONES, ["hello"])
+    async with asyncio.timeout(5):
+        await anext(frames)
+    await frames.aclose()
+    assert voice._client.pid == worker
+
+
 async def test_closing_ends_the_worker_process(voice: EmbeddedVoice):
     await voice.warm()
     process = psutil.Process(voice._client.pid)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -93,23 +92,14 @@ class SileroStream:
 
 
 class SileroVoiceActivity:
-    """Streams at 16 or 8 kHz over one model, loaded when the first stream is opened or `warm` is called."""
+    """Streams at 16 or 8 kHz over one model."""
 
     def __init__(self) -> None:
-        self._model: SileroModel | None = None
-        self._loading = threading.Lock()
-
-    def warm(self) -> None:
-        """Load the model, some 100 ms: call it in a thread before the first caller comes."""
-        with self._loading:
-            if self._model is None:
-                self._model = SileroModel()
+        """Loads the model, some 100 ms: not for an event loop. Raises ProviderError when it is missing."""
+        self._model = SileroModel()
 
     def open(self, rate_hz: int) -> SileroStream:
-        """Raises ValueError for a rate unknown to the model, ProviderError when it cannot be loaded."""
+        """Raises ValueError for a rate unknown to the model."""
         if rate_hz not in FRAME_SAMPLES:
             raise ValueError(f"voice activity at {rate_hz} Hz; it knows {sorted(FRAME_SAMPLES)}")
-        self.warm()
-        if self._model is None:
-            raise RuntimeError("a loaded model is missing")
         return SileroStream(self._model, rate_hz)

@@ -10,6 +10,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -33,6 +34,8 @@ ROOT = Path(__file__).parents[3]
 PASSED_VARIABLES = ("PATH", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "TMPDIR")
 START_TIMEOUT_S = 10.0
 FRAME_TIMEOUT_S = 10.0
+# Shorter than anybody who listens to it waits: then the next sentence has a worker that answers.
+HUNG_S = 4.0
 STOP_TIMEOUT_S = 1.0
 # Requests under way at once, over all calls of the process.
 MAX_REQUESTS = 256
@@ -92,6 +95,8 @@ class VoiceProcess:
         self._input = self._stdin.fileno()
         # Writes come from event loops: a worker that does not read must not hold them up.
         os.set_blocking(self._input, False)
+        # When the worker last said anything, to whomever.
+        self._heard_at = time.monotonic()
         first: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
         self._inboxes[0] = first
         self._reader = threading.Thread(target=self._read, name="voice-reader", daemon=True)
@@ -125,11 +130,18 @@ class VoiceProcess:
             self._inboxes[frame.request] = inbox
         self._send(frame)
 
-    def leave(self, request: int, *, is_finished: bool) -> None:
-        """Nobody waits for this request any more; the worker drops it unless it has finished."""
+    def leave(self, request: int, *, asked_at: float, is_finished: bool) -> None:
+        """Nobody waits for this request any more; the worker drops it unless it has finished.
+
+        A worker that has said nothing to anybody for long, and this was asked of it, hangs: it is ended.
+        """
         with self._guard:
             self._inboxes.pop(request, None)
         if not is_finished and self.is_usable:
+            if time.monotonic() - max(asked_at, self._heard_at) > HUNG_S:
+                logger.warning("the voice's worker hangs and is ended")
+                self.kill()
+                return
             try:
                 self._send(Frame(FrameKind.CANCEL, request))
             except ProviderError:
@@ -148,6 +160,7 @@ class VoiceProcess:
     def _read(self) -> None:
         try:
             while (frame := read_frame(self._stdout.read)) is not None:
+                self._heard_at = time.monotonic()
                 inbox = self._inboxes.get(frame.request)
                 if inbox is not None:
                     inbox.put(frame)
@@ -208,6 +221,7 @@ class VoiceClient:
         if process is None or not process.is_usable:
             process = await asyncio.to_thread(self._running)
         request, inbox, is_finished = next(self._numbers), LoopInbox(), False
+        asked_at = time.monotonic()
         process.ask(json_frame(kind, request, content), inbox)
         try:
             while not is_finished:
@@ -222,7 +236,7 @@ class VoiceClient:
                 is_finished = frame is None or frame.kind in LAST_KINDS
                 yield self._checked(frame)
         finally:
-            process.leave(request, is_finished=is_finished)
+            process.leave(request, asked_at=asked_at, is_finished=is_finished)
 
     def ask_blocking(self, kind: FrameKind, content: Any) -> Frame:
         """The one frame that answers a request. Raises ProviderError as `ask` does."""
@@ -236,7 +250,7 @@ class VoiceClient:
             process.kill()
             raise ProviderError(PROVIDER, NO_ANSWER, retryable=True) from None
         finally:
-            process.leave(request, is_finished=True)
+            process.leave(request, asked_at=time.monotonic(), is_finished=True)
         return self._checked(frame)
 
     @staticmethod
