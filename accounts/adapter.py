@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,8 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
 from accounts.addresses import absolute_url, client_address
+
+logger = logging.getLogger(__name__)
 
 APP = "allauth.account"
 
@@ -36,6 +39,16 @@ class AccountAdapter(DefaultAccountAdapter):
         if user:
             usage.rollback()
         return user
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail that does not go out fails no page: it would tell who has an account, and lose a sign-up.
+
+        The operator reads of it in the log; the pages say that the mail may not come.
+        """
+        try:
+            super().send_mail(template_prefix, email, context)
+        except OSError as error:  # smtplib's errors too
+            logger.error("a mail did not go out (%s): %s", template_prefix, type(error).__name__)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
         return self._ours(super().get_reset_password_from_key_url(key), self.request)

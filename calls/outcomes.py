@@ -50,7 +50,7 @@ ENDINGS: dict[str, Outcome] = {
         "red",
     ),
     EndCode.INVALID_INPUT: Outcome(
-        "Invalid input", "The caller's program sent too much that its protocol does not know.", "orange"
+        "Invalid input", "The caller's program sent what the protocol does not allow.", "orange"
     ),
     EndCode.SLOW_CLIENT: Outcome(
         "Caller too slow", "The caller's side did not take the audio as fast as it was spoken.", "orange"

@@ -222,7 +222,10 @@ ACCOUNT_RATE_LIMITS = {
 }
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
-vars().update(env.dj_email_url("EMAIL_URL", "console://"))  # EMAIL_BACKEND, EMAIL_HOST and so on
+mail = env.dj_email_url("EMAIL_URL", "console://")
+if not mail.get("EMAIL_BACKEND"):
+    raise ImproperlyConfigured("EMAIL_URL must be like submission://name:password@mail.example.com")
+vars().update(mail)  # EMAIL_BACKEND, EMAIL_HOST and so on
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Voicex <no-reply@localhost>")
 

@@ -37,6 +37,33 @@ def test_signing_up_makes_an_organisation_with_its_owner(client: Client) -> None
     assert response["Location"] == f"/o/{membership.organisation_id}/agents/"
 
 
+@pytest.fixture
+def no_mail_server(settings) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+
+
+@pytest.mark.django_db
+def test_without_a_mail_server_one_can_sign_up(client: Client, no_mail_server: None, caplog) -> None:
+    response = client.post("/accounts/signup/", SIGN_UP | {"email": "lost@example.com"})
+    assert response.status_code == 302
+    assert Membership.objects.get(user__email="lost@example.com").role == Role.OWNER
+    assert "did not go out" in caplog.text and "lost@" not in caplog.text
+
+
+@pytest.mark.django_db
+def test_a_lost_mail_server_does_not_tell_who_has_an_account(
+    cast: Cast, client: Client, no_mail_server: None
+) -> None:
+    answers = [
+        client.post("/accounts/password/reset/", {"email": email})
+        for email in (cast.alice.email, "nobody@example.com")
+    ]
+    assert [(answer.status_code, answer["Location"]) for answer in answers] == [
+        (302, "/accounts/password/reset/done/")
+    ] * 2
+
+
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("field", "value", "words"),

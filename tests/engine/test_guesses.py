@@ -51,11 +51,11 @@ async def test_a_guess_that_is_taken_back_costs_a_pause_and_nothing_else(final: 
 async def test_what_was_shown_of_a_guess_is_taken_back_from_the_client() -> None:
     async with talk() as call:
         await ask_and_hear(call)
-        await coughs_and_is_guessed_at(call, "the", "")
+        await coughs_and_is_guessed_at(call, "wait", "")
         await call.until(lambda: call.all(AudioEnd))
     after = call.all(TranscriptOut)
     shown = [e.text for e in after if e.role is Role.USER and e.turn_index != call.caller_turns()[0].index]
-    assert shown == ["the", ""]
+    assert shown == ["wait", ""]
 
 
 async def test_a_guess_while_the_agent_listens_is_taken_back_too() -> None:
@@ -144,3 +144,34 @@ async def test_words_at_the_end_of_long_noise_are_asked_for_when_it_pauses() -> 
         call.transcriber.stream.hear("when are you open", interim=False)
         await call.until(lambda: call.all(AudioEnd))
     assert [turn.text for turn in call.caller_turns()] == ["when are you open"]
+
+
+@pytest.mark.parametrize("guess", ["but", "the a", "h m m"])
+@pytest.mark.parametrize("sensitivity", [0.5, 1.0])
+async def test_what_a_hum_is_taken_for_is_no_interruption(guess: str, sensitivity: float) -> None:
+    async with talk(sensitivity=sensitivity) as call:
+        await ask_and_hear(call)
+        await call.says(guess, ms_per_word=300)
+        await call.until(lambda: call.all(AudioEnd))
+        await call.waits(3_000)
+    assert len(call.model.requests) == 1
+    (turn,) = call.agent_turns()
+    assert turn.heard_text == ANSWER and not turn.interrupted
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open"]
+
+
+@pytest.mark.parametrize("word", ["stop", "no", "wait"])
+async def test_one_short_word_interrupts(word: str) -> None:
+    async with talk(sensitivity=0.7) as call:
+        await ask_and_hear(call)
+        await call.says(word, ms_per_word=250)
+        await call.until(lambda: len(call.model.requests) == 2, limit_ms=3_000)
+    assert call.agent_turns()[0].interrupted
+
+
+async def test_a_word_that_is_no_interruption_is_still_an_answer() -> None:
+    """Only beside the agent's own voice does it say nothing."""
+    async with talk() as call:
+        await call.says("the")
+        await call.until(lambda: call.all(AudioEnd))
+    assert [turn.text for turn in call.caller_turns()] == ["the"]

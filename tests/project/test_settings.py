@@ -68,6 +68,11 @@ def test_the_environment_goes_before_env_local_and_that_before_env(installation:
     assert shown(installation, PORT="4003") == "4003 ERROR"
 
 
+def test_a_mail_address_that_cannot_be_used_is_refused_at_the_start(installation: Path) -> None:
+    with pytest.raises(AssertionError, match="EMAIL_URL must be like"):
+        shown(installation, EMAIL_URL="bogus")
+
+
 def test_secrets_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
     first = installation_secret(tmp_path / "secrets", "key")
     assert len(first) >= 60

@@ -72,6 +72,7 @@ def test_what_stands_in_the_way_is_one_sentence(
         (("--wav", tmp_path / "none.wav"), "No such file"),
         (("--wav", broken), "not a PCM WAV file"),
         (("--text", "hello", "--api-key", "vx_wrong", *at), "key"),
+        (("--text", "hello", "--out", tmp_path / "none" / "answer.wav", *at), "cannot be written"),
         (
             ("--text", "hello", "--api-key", "vx_wrong", "--url", f"ws://127.0.0.1:{free_port()}"),
             "script/server",

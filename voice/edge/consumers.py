@@ -41,6 +41,9 @@ logger = logging.getLogger(__name__)
 Message = dict[str, Any]
 
 BROKEN = Refusal(RefusalCode.INTERNAL_ERROR, "Something went wrong on our side. Try again.")
+NO_PLACE = Refusal(
+    RefusalCode.CAPACITY, "All lines of this server are taken at the moment. Try again in a minute."
+)
 NO_JOURNAL = EndReason(EndCode.INTERNAL_ERROR, EndedBy.PLATFORM, "The journal could not be opened.")
 
 
@@ -111,7 +114,8 @@ class AudioConsumer(AsyncConsumer):
         except BaseException as error:
             await in_database(call_withdraw, call_id=call_id)
             if isinstance(error, CapacityError):
-                raise Refusal(RefusalCode.CAPACITY, str(error)) from error
+                logger.warning("a call found no place: %s", error)
+                raise NO_PLACE from error
             if isinstance(error, ProviderError):
                 raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, str(error)) from error
             raise

@@ -24,6 +24,15 @@ ACKNOWLEDGEMENTS = frozenset(
 ACKNOWLEDGING_PHRASES = frozenset(
     {"i see", "got it", "uh huh", "d'accord", "ach so", "all right", "de acuerdo"}
 )
+# What a transcriber makes of "uh", of a cough or of a chair: by themselves they ask for nothing.
+EMPTY_WORDS = frozenset(
+    """
+    the a an and but or of in on at to from with for um er eh her our his its him them
+    und aber oder der die das den dem ein eine in im an am zu von mit äh ähm
+    et mais ou le la les un une de du des en au aux euh
+    y pero o el la los las un una de del en al eh
+    """.split()  # noqa: SIM905
+)
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*|\d+")
 
 
@@ -36,6 +45,15 @@ def is_acknowledgement(text: str) -> bool:
     words = words_of(text)
     return bool(words) and (
         " ".join(words) in ACKNOWLEDGING_PHRASES or all(w in ACKNOWLEDGEMENTS for w in words)
+    )
+
+
+def asks_for_nothing(text: str) -> bool:
+    """Whether these words leave the floor to whoever has it: an acknowledgement, or no word but a sound."""
+    words = words_of(text)
+    return is_acknowledgement(text) or (
+        bool(words)
+        and all(w in EMPTY_WORDS or w in ACKNOWLEDGEMENTS or (len(w) == 1 and w.isalpha()) for w in words)
     )
 
 
@@ -62,6 +80,6 @@ class Interruption:
 
         None for sound without words, however long: if nothing is recognised in it, the agent goes on.
         """
-        if is_acknowledgement(text):
+        if asks_for_nothing(text):
             return LONG_ACKNOWLEDGEMENT_MS
         return 0.0 if words_of(text) else None

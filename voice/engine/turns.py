@@ -12,7 +12,7 @@ from voice.engine.barge_in import BargeIn
 from voice.engine.caller import NOISE_MS, CallerState
 from voice.engine.endpointing import INTERIM_GAP_MS, Endpointing
 from voice.engine.floor import AgentState, Floor
-from voice.engine.interruption import is_acknowledgement
+from voice.engine.interruption import asks_for_nothing
 from voice.engine.lines import Line
 from voice.engine.silence import Silence
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
@@ -168,7 +168,7 @@ class TurnMachine:
         """Whether the agent is silent for what the caller says."""
         floor = self.floor
         if floor.agent is AgentState.YIELDED:
-            return not is_acknowledgement(floor.turn.text)
+            return not asks_for_nothing(floor.turn.text)
         is_thinking = floor.agent is AgentState.THINKING and not floor.is_protected
         return floor.agent is AgentState.LISTENING or (is_thinking and floor.turn.has_news)
 
@@ -221,7 +221,7 @@ class TurnMachine:
     def _end_turn(self, now_ms: float) -> None:
         floor = self.floor
         if floor.agent is AgentState.SPEAKING or floor.is_protected:
-            if is_acknowledgement(floor.turn.text) or not floor.turn.has_news:
+            if asks_for_nothing(floor.turn.text) or not floor.turn.has_news:
                 floor.dismiss_caller(now_ms)
             else:
                 floor.caller.falls_silent()  # the words wait until the agent has finished

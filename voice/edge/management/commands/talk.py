@@ -51,6 +51,8 @@ class Command(BaseCommand):
                 "There is nothing to say: give --wav FILE or --text WORDS, or several of them."
             )
         questions = [_question(path) for path in options["wav"]]
+        if options["out"]:
+            self._check(options["out"])  # before anybody has spoken for nothing
         api_key = options["api_key"]
         if not api_key and settings.DEMO_PASSWORD:
             api_key = demo_ensure(settings.DEMO_PASSWORD).api_key
@@ -67,6 +69,13 @@ class Command(BaseCommand):
             raise CommandError(f"No server at {options['url']} ({error}). Start script/server.") from error
         if options["out"]:
             self._write(options["out"], caller.playback.timeline())
+
+    @staticmethod
+    def _check(path: Path) -> None:
+        try:
+            path.open("ab").close()
+        except OSError as error:
+            raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
 
     def _write(self, path: Path, pcm: bytes) -> None:
         try:
