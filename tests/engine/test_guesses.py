@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import FakeCall, FakeModel, make_spec
 from tests.fakes.call import LOUD
 from voice.core.clock import now_ms
-from voice.core.events import AudioEnd, AudioOut, AudioStop, TranscriptOut
+from voice.core.events import AudioEnd, AudioOut, AudioStop, InterruptIn, TranscriptOut
 from voice.core.spec import Role
 
 ANSWER = "We are open from nine in the morning until five in the afternoon. Come and see us any day."
@@ -175,3 +175,36 @@ async def test_a_word_that_is_no_interruption_is_still_an_answer() -> None:
         await call.says("the")
         await call.until(lambda: call.all(AudioEnd))
     assert [turn.text for turn in call.caller_turns()] == ["the"]
+
+
+async def test_what_is_said_after_stop_does_not_overwrite_the_question_before_it() -> None:
+    async with talk() as call:
+        call.model.first_token_ms = 5_000
+        await call.says("when are you open")
+        await call.until(lambda: call.model.requests)
+        call.feed(InterruptIn())
+        await call.waits(1_000)
+        call.model.first_token_ms = 200
+        await call.says("and where are you")
+        await call.until(lambda: call.all(AudioEnd))
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open", "and where are you"]
+    assert [message.text for message in call.model.requests[-1]] == ["when are you open", "and where are you"]
+    first, second = call.caller_turns()
+    assert first.index < second.index
+
+
+async def test_a_cough_while_a_late_final_text_is_awaited_asks_nothing_twice() -> None:
+    async with talk() as call:
+        call.model.first_token_ms = 1_000
+        call.transcriber.stream.final_ms = None
+        await call.says("when are you open on")
+        await call.until(lambda: call.model.requests)
+        await call.coughs()  # the turn was answered on a guess, and goes on for all one knows
+        await call.until(lambda: call.all(AudioOut))
+        call.transcriber.stream.deliver("when are you open on sunday")
+        call.transcriber.stream.deliver("")
+        await call.until(lambda: call.all(AudioEnd))
+        await call.waits(3_000)
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open on sunday"]
+    assert len(call.model.requests) == 1
+    assert not call.stops

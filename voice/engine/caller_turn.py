@@ -15,6 +15,7 @@ CHARACTERS_LIMIT = 8_000
 class CallerTurn:
     """Several finals may belong to one turn; the interim text is the guess after the last of them."""
 
+    number: int = 1
     started_ms: float | None = None
     last_speech_ms: float | None = None
     final_at_ms: float | None = None

@@ -112,15 +112,15 @@ class Conversation:
                 self._ear.begin_speech()
             case act.Finalize():
                 self._ear.finalize()
-            case act.ShowCaller(text):
-                self._log.caller_speaks(text)
-            case act.TakeBackCaller():
-                self._log.caller_taken_back()
+            case act.ShowCaller(turn, text):
+                self._log.caller_speaks(turn, text)
+            case act.TakeBackCaller(turn):
+                self._log.caller_taken_back(turn)
             case act.CommitTurn():
                 self._caller_said(action)
-            case act.AmendTurn(text, alternatives):
-                self._log.caller_amended(text, alternatives)
-                self._history.caller_said(text, alternatives, instead=True)
+            case act.AmendTurn(turn, text, alternatives):
+                if self._log.caller_amended(turn, text, alternatives):
+                    self._history.caller_said(text, alternatives, instead=True)
             case act.StartReply():
                 self._start_reply(action)
             case act.ReleaseReply():
@@ -143,7 +143,7 @@ class Conversation:
 
     def _caller_said(self, turn: act.CommitTurn) -> None:
         ended_ms = turn.decided_ms if turn.last_speech_ms is None else turn.last_speech_ms
-        is_longer = self._log.caller_said(turn.text, turn.alternatives, turn.started_ms, ended_ms)
+        is_longer = self._log.caller_said(turn.turn, turn.text, turn.alternatives, turn.started_ms, ended_ms)
         self._history.caller_said(turn.text, turn.alternatives, instead=is_longer)
         self._turn_clock = TurnClock(
             last_speech_ms=turn.last_speech_ms, transcript_ms=turn.final_at_ms, decided_ms=turn.decided_ms

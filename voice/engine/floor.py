@@ -98,7 +98,7 @@ class Floor:
         self.agent = AgentState.SPEAKING
         self.speech.heard_by_ms = now_ms
         if self.turn.committed_text is not None:
-            self.turn = CallerTurn()
+            self._begin_turn()
         self.note(act.ReleaseReply(self.speech.id))
 
     def yield_floor(self) -> None:
@@ -176,16 +176,19 @@ class Floor:
     def show_caller(self) -> None:
         if self.turn.text != self.turn.shown_text:
             self.turn.shown_text = self.turn.text
-            self.note(act.ShowCaller(self.turn.text))
+            self.note(act.ShowCaller(self.turn.number, self.turn.text))
 
     def take_back_caller(self) -> None:
         if self.turn.shown_text is not None:
             self.turn.shown_text = None
-            self.note(act.TakeBackCaller())
+            self.note(act.TakeBackCaller(self.turn.number))
 
     def forget_turn(self) -> None:
         self.take_back_caller()
-        self.turn = CallerTurn()
+        self._begin_turn()
+
+    def _begin_turn(self) -> None:
+        self.turn = CallerTurn(self.turn.number + 1)
 
     def commit(self, now_ms: float) -> None:
         """The caller's turn is over (or longer than it was thought to be): it gets a reply."""
@@ -207,6 +210,7 @@ class Floor:
     def _turn_as_committed(self, now_ms: float) -> act.CommitTurn:
         turn = self.turn
         return act.CommitTurn(
+            turn=turn.number,
             text=turn.text,
             alternatives=turn.alternatives,
             started_ms=now_ms if turn.started_ms is None else turn.started_ms,
@@ -225,10 +229,13 @@ class Floor:
             turn.commit()
         elif turn is self.turn and self.agent is AgentState.THINKING and not self.is_protected:
             self.stop_agent()
-            self.commit(now_ms)
+            if self.caller.state is CallerState.SILENT:
+                self.commit(now_ms)
+            else:
+                self.show_caller()  # they have gone on: the turn is committed again when they have finished
         else:
             turn.commit()
-            self.note(act.AmendTurn(turn.text, turn.alternatives))
+            self.note(act.AmendTurn(turn.number, turn.text, turn.alternatives))
 
     def dismiss_caller(self, now_ms: float) -> None:
         """It was a cough, or an acknowledgement: nobody has said anything."""

@@ -27,20 +27,24 @@ class Finalize:
 
 @dataclass(frozen=True, slots=True)
 class ShowCaller:
-    """What the caller is saying, for the client's eyes."""
+    """What the caller is saying, for the client's eyes. `turn` is the turn's number in the call."""
 
+    turn: int
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class TakeBackCaller:
-    """Nothing has been said after all: what was shown since the last committed turn is void."""
+    """Nothing has been said after all: what was shown since the turn was last committed is void."""
+
+    turn: int
 
 
 @dataclass(frozen=True, slots=True)
 class CommitTurn:
     """The caller's turn is over. Comes again with a longer text when the caller went on before the reply."""
 
+    turn: int
     text: str
     alternatives: tuple[str, ...]
     started_ms: float
@@ -52,8 +56,9 @@ class CommitTurn:
 
 @dataclass(frozen=True, slots=True)
 class AmendTurn:
-    """The final transcript of the last committed turn came late and reads otherwise."""
+    """The final transcript of a committed turn came late and reads otherwise."""
 
+    turn: int
     text: str
     alternatives: tuple[str, ...]
 

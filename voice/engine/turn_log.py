@@ -12,6 +12,8 @@ from voice.core.spec import Role
 @dataclass(slots=True)
 class _CallerEntry:
     index: int
+    # The engine's own number for it; what a cough had shown leaves its index to the turn after it.
+    turn: int
     text: str = ""
     alternatives: tuple[str, ...] = ()
     started_ms: float = 0.0
@@ -35,23 +37,23 @@ class TurnLog:
         return self._take_index()
 
     # --- the caller's ---------------------------------------------------------------------------
-    def caller_speaks(self, text: str) -> None:
-        self._emit(TranscriptOut(Role.USER, text, is_final=False, turn_index=self._caller_entry().index))
+    def caller_speaks(self, turn: int, text: str) -> None:
+        self._emit(TranscriptOut(Role.USER, text, is_final=False, turn_index=self._caller_entry(turn).index))
 
-    def caller_taken_back(self) -> None:
+    def caller_taken_back(self, turn: int) -> None:
         """The words shown last were none; an empty guess says so, or the turn as it was told before."""
         entry = self._open
-        if entry is None:
+        if entry is None or entry.turn != turn:
             return
         is_told = entry is self._last
         text = entry.text if is_told else ""
         self._emit(TranscriptOut(Role.USER, text, is_final=is_told, turn_index=entry.index))
 
     def caller_said(
-        self, text: str, alternatives: tuple[str, ...], started_ms: float, ended_ms: float
+        self, turn: int, text: str, alternatives: tuple[str, ...], started_ms: float, ended_ms: float
     ) -> bool:
         """Returns whether this is a longer form of a turn that was told before."""
-        entry = self._caller_entry()
+        entry = self._caller_entry(turn)
         was_told = entry is self._last
         if not was_told:
             entry.started_ms = started_ms
@@ -60,16 +62,21 @@ class TurnLog:
         self._tell_caller(entry)
         return was_told
 
-    def caller_amended(self, text: str, alternatives: tuple[str, ...]) -> None:
-        """The final transcript of the last turn reads otherwise than the guess it was answered on."""
-        if self._last is not None:
-            self._last.text, self._last.alternatives = text, alternatives
-            self._tell_caller(self._last)
+    def caller_amended(self, turn: int, text: str, alternatives: tuple[str, ...]) -> bool:
+        """The final transcript reads otherwise than the guess that was answered. Only of the last turn."""
+        entry = self._last
+        if entry is None or entry.turn != turn:
+            return False
+        entry.text, entry.alternatives = text, alternatives
+        self._tell_caller(entry)
+        return True
 
-    def _caller_entry(self) -> _CallerEntry:
-        if self._open is None:
-            self._open = _CallerEntry(self._take_index())
-        return self._open
+    def _caller_entry(self, turn: int) -> _CallerEntry:
+        entry = self._open
+        if entry is None or (entry is self._last and entry.turn != turn):
+            entry = self._open = _CallerEntry(self._take_index(), turn)
+        entry.turn = turn
+        return entry
 
     def _tell_caller(self, entry: _CallerEntry) -> None:
         self._emit(TranscriptOut(Role.USER, entry.text, is_final=True, turn_index=entry.index))

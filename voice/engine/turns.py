@@ -128,8 +128,6 @@ class TurnMachine:
             floor.note(act.BeginSpeech())
         floor.caller.starts(onset_ms, now_ms)
         floor.turn.spoke(onset_ms)
-        if floor.unsettled is floor.turn:
-            floor.unsettled = None  # the turn goes on, and its transcript with it
         self._barge_in.weigh(now_ms)
 
     def _voice_ended(self, offset_ms: float, now_ms: float) -> None:
