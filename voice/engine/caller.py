@@ -25,8 +25,6 @@ class Caller:
     # When voice or words last showed that somebody speaks.
     evidence_ms: float = 0.0
     finalize_sent_ms: float | None = None
-    # Final transcripts that were asked for and have not come.
-    finals_due: int = 0
     # The pause has its final transcript, and no words have come since.
     is_settled: bool = False
     # The voice detector hears somebody. What has gone on too long without words is not taken for speaking.
@@ -51,16 +49,17 @@ class Caller:
 
     def falls_silent(self) -> None:
         self.state = CallerState.SILENT
-        self.finals_due = 0
         self.is_settled = self.is_unvoiced = False
         self.finalize_sent_ms = None
 
     def asked_to_finalize(self, now_ms: float) -> None:
         self.finalize_sent_ms = now_ms
-        self.finals_due += 1
 
-    def hears(self, *, is_final: bool, has_words: bool, now_ms: float) -> None:
-        """Words have come. Opens a turn where the voice detector noticed nothing."""
+    def hears(self, *, is_final: bool, has_words: bool, more_finals: bool, now_ms: float) -> None:
+        """Words have come. Opens a turn where the voice detector noticed nothing.
+
+        `more_finals`: of this turn more final transcripts have been asked for.
+        """
         if has_words:
             self.evidence_ms = now_ms
         if self.state is CallerState.SILENT and has_words:
@@ -70,8 +69,7 @@ class Caller:
         elif self.is_unvoiced and has_words:
             self.last_speech_ms = now_ms
         if is_final:
-            self.finals_due = max(0, self.finals_due - 1)
-            self.is_settled = self.state is CallerState.PAUSED and self.finals_due == 0
+            self.is_settled = self.state is CallerState.PAUSED and not more_finals
         elif self.is_settled:
             # A guess after the final text: its tail is still coming, and needs a final text of its own.
             self.is_settled = False

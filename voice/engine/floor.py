@@ -11,12 +11,10 @@ from voice.engine.caller import Caller, CallerState
 from voice.engine.caller_turn import CallerTurn
 from voice.engine.interruption import is_acknowledgement
 from voice.engine.lines import Line
+from voice.engine.owed_finals import OwedFinals
 from voice.engine.silence import Silence
 
 FAILURES_LIMIT = 3
-# A final transcript later than this belongs to nothing that was said before. It leaves a provider time to
-# give up a transcriber that hangs, and to have another one listen to the same words again.
-LATE_FINAL_MS = 15_000.0
 
 REPLIES_FAILED = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Several replies in a row failed.")
 
@@ -56,9 +54,7 @@ class Floor:
         self.turn = CallerTurn()
         # The agent's utterance; there is one in every state but LISTENING and ENDED.
         self.speech: Speech | None = None
-        # A turn committed without its final transcript, while that may still come.
-        self.unsettled: CallerTurn | None = None
-        self.unsettled_until_ms = 0.0
+        self.finals = OwedFinals()
         self._speeches = 0
         self._failures = 0
         self._actions: list[act.TurnAction] = []
@@ -192,12 +188,9 @@ class Floor:
 
     def commit(self, now_ms: float) -> None:
         """The caller's turn is over (or longer than it was thought to be): it gets a reply."""
-        turn, caller = self.turn, self.caller
-        turn.commit()
-        self.unsettled = turn if turn.interim or caller.finals_due else None
-        self.unsettled_until_ms = now_ms + LATE_FINAL_MS
-        if caller.state is CallerState.PAUSED:
-            caller.falls_silent()
+        self.turn.commit()
+        if self.caller.state is CallerState.PAUSED:
+            self.caller.falls_silent()
         self.note(self._turn_as_committed(now_ms))
         self.say(act.Utterance.REPLY, now_ms)
 
@@ -219,20 +212,24 @@ class Floor:
             decided_ms=now_ms,
         )
 
-    def settle(self, text: str, alternatives: tuple[str, ...], now_ms: float) -> None:
-        """The final transcript of a turn that was committed on a guess."""
-        turn, self.unsettled = self.unsettled, None
-        if turn is None or not text.strip():
+    def answered_turn(self, now_ms: float, *, is_final: bool) -> CallerTurn | None:
+        """The turn that the words coming now belong to, if that has been answered and does not go on."""
+        turn = self.finals.next_turn(now_ms)
+        if turn is None or turn.committed_text is None:
+            return None
+        is_over = self.caller.state is CallerState.SILENT or (is_final and turn is not self.turn)
+        return turn if is_over else None
+
+    def settle(self, turn: CallerTurn, text: str, alternatives: tuple[str, ...], now_ms: float) -> None:
+        """The late final transcript of a turn that was committed on a guess."""
+        if not text.strip():
             return
         turn.hear(text, True, alternatives, now_ms)
         if not turn.has_news:
             turn.commit()
         elif turn is self.turn and self.agent is AgentState.THINKING and not self.is_protected:
             self.stop_agent()
-            if self.caller.state is CallerState.SILENT:
-                self.commit(now_ms)
-            else:
-                self.show_caller()  # they have gone on: the turn is committed again when they have finished
+            self.commit(now_ms)
         else:
             turn.commit()
             self.note(act.AmendTurn(turn.number, turn.text, turn.alternatives))

@@ -98,8 +98,7 @@ class TurnMachine:
             case told.EarLost():
                 floor.close_with(Line.CANNOT_HEAR, EAR_LOST, now_ms, is_protected=True)
             case told.EarReplaced():
-                floor.unsettled = None
-                floor.caller.finals_due = 0
+                floor.finals.forget()
             case told.Tick():
                 pass
             case _:
@@ -141,13 +140,22 @@ class TurnMachine:
 
     def _words_came(self, words: told.Words, now_ms: float) -> None:
         floor = self.floor
-        if self._belong_to_unsettled(words, now_ms):
+        answered = floor.answered_turn(now_ms, is_final=words.is_final)
+        if answered is not None:
             if words.is_final:
-                floor.settle(words.text, words.alternatives, now_ms)
+                floor.finals.came()
+                floor.settle(answered, words.text, words.alternatives, now_ms)
             return
         has_words = bool(words.text.strip())
+        if has_words:
+            floor.finals.hand_on(floor.turn)
         floor.turn.hear(words.text, words.is_final, words.alternatives, now_ms)
-        floor.caller.hears(is_final=words.is_final, has_words=has_words, now_ms=now_ms)
+        if words.is_final:
+            floor.finals.came()
+        more_finals = floor.finals.is_due(floor.turn)
+        floor.caller.hears(
+            is_final=words.is_final, has_words=has_words, more_finals=more_finals, now_ms=now_ms
+        )
         if not has_words:
             return
         floor.turn.spoke(floor.caller.onset_ms)
@@ -169,15 +177,6 @@ class TurnMachine:
             return not asks_for_nothing(floor.turn.text)
         is_thinking = floor.agent is AgentState.THINKING and not floor.is_protected
         return floor.agent is AgentState.LISTENING or (is_thinking and floor.turn.has_news)
-
-    def _belong_to_unsettled(self, words: told.Words, now_ms: float) -> bool:
-        """Whether these are the late words of a turn that has been committed already."""
-        floor = self.floor
-        if floor.unsettled is not None and now_ms > floor.unsettled_until_ms:
-            floor.unsettled = None
-        if floor.unsettled is None:
-            return False
-        return words.is_final or floor.caller.state is CallerState.SILENT
 
     def _typed(self, text: str, now_ms: float) -> None:
         floor = self.floor
@@ -201,6 +200,7 @@ class TurnMachine:
     def _finalize(self, now_ms: float) -> None:
         caller = self.floor.caller
         caller.asked_to_finalize(now_ms)
+        self.floor.finals.asked(self.floor.turn, now_ms)
         self.floor.note(act.Finalize())
         if caller.is_voiced:
             self.floor.note(act.BeginSpeech())  # noise goes on, and somebody may speak in it

@@ -1,0 +1,46 @@
+"""Whole calls by lot: whatever the caller does and however late the text, no word is lost or doubled."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.engine.whole_call import WholeCall
+from tests.fakes.caller_script import MURMUR
+from voice.engine.barge_in import FALSE_ALARM_MS
+from voice.engine.floor import AgentState
+
+BATCHES = 8
+CALLS_A_BATCH = 100
+# Beside a final transcript that comes in time, and the detector's own 160 ms.
+LONGEST_SILENCE_MS = FALSE_ALARM_MS + 450.0
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_every_word_that_was_heard_stands_in_one_turn(batch: int) -> None:
+    turns = 0
+    for seed in range(batch * CALLS_A_BATCH, (batch + 1) * CALLS_A_BATCH):
+        call = WholeCall(seed)
+        call.hold()
+        told = Counter(
+            word for text in call.turns.values() for word in text.split() if word.startswith("word")
+        )
+        heard = {word for word in call.heard if word != MURMUR}
+        assert heard <= set(told), f"lost in call {seed}"
+        assert max(told.values(), default=1) == 1, f"told twice in call {seed}"
+        turns += len(call.turns)
+    assert turns > CALLS_A_BATCH, "the calls are conversations"
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_the_agent_never_stays_silent_in_the_midst_of_its_words(batch: int) -> None:
+    silences_ms: list[float] = []
+    for seed in range(batch * CALLS_A_BATCH, (batch + 1) * CALLS_A_BATCH):
+        call = WholeCall(seed)
+        call.hold()
+        assert call.machine.floor.agent is not AgentState.YIELDED, f"silent at the end of call {seed}"
+        if not call.is_slow:
+            assert max(call.silences_ms, default=0.0) <= LONGEST_SILENCE_MS, f"silent in call {seed}"
+            silences_ms += call.silences_ms
+    assert len(silences_ms) > 10, "the agent was made to yield"
