@@ -41,7 +41,10 @@ class TranscriberStream(Protocol):
         ...
 
     def finalize(self) -> None:
-        """The caller has paused: deliver one final transcript (empty if nothing was said) soon."""
+        """The caller has paused: deliver one final transcript soon (empty if nothing was said).
+
+        One for every call and in order: the place in that order says what a late one is about.
+        """
         ...
 
     def __aiter__(self) -> AsyncIterator[Transcript]: ...
