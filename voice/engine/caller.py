@@ -54,6 +54,7 @@ class Caller:
 
     def asked_to_finalize(self, now_ms: float) -> None:
         self.finalize_sent_ms = now_ms
+        self.is_settled = False
 
     def hears(self, *, is_final: bool, has_words: bool, more_finals: bool, now_ms: float) -> None:
         """Words have come. Opens a turn where the voice detector noticed nothing.
@@ -69,7 +70,9 @@ class Caller:
         elif self.is_unvoiced and has_words:
             self.last_speech_ms = now_ms
         if is_final:
-            self.is_settled = self.state is CallerState.PAUSED and not more_finals
+            # A final text that was asked for in the pause before says nothing of this one.
+            is_of_this_pause = self.finalize_sent_ms is not None or self.is_unvoiced
+            self.is_settled = self.state is CallerState.PAUSED and is_of_this_pause and not more_finals
         elif self.is_settled:
             # A guess after the final text: its tail is still coming, and needs a final text of its own.
             self.is_settled = False

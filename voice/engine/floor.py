@@ -189,6 +189,7 @@ class Floor:
     def commit(self, now_ms: float) -> None:
         """The caller's turn is over (or longer than it was thought to be): it gets a reply."""
         self.turn.commit()
+        self.finals.committed(self.turn)
         if self.caller.state is CallerState.PAUSED:
             self.caller.falls_silent()
         self.note(self._turn_as_committed(now_ms))
@@ -214,8 +215,8 @@ class Floor:
 
     def answered_turn(self, now_ms: float, *, is_final: bool) -> CallerTurn | None:
         """The turn that the words coming now belong to, if that has been answered and does not go on."""
-        turn = self.finals.next_turn(now_ms)
-        if turn is None or turn.committed_text is None:
+        turn = self.finals.next_answered(now_ms)
+        if turn is None:
             return None
         is_over = self.caller.state is CallerState.SILENT or (is_final and turn is not self.turn)
         return turn if is_over else None
