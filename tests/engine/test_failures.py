@@ -210,3 +210,17 @@ async def test_a_client_that_stops_reading_slows_the_agent_and_is_cut() -> None:
     rest = [event async for event in events]
     assert isinstance(rest[-1], SessionEnded)
     assert rest[-1].reason.code is EndCode.SLOW_CLIENT
+
+
+async def test_what_is_said_while_the_transcriber_is_opened_again_is_heard() -> None:
+    async with FakeCall(transcriber=FakeTranscriber(lines=["when do you open"])) as call:
+        call.transcriber.opens_after_ms = 2_000
+        call.transcriber.stream.fail()
+        await call.waits(100)
+        await call.coughs(600)  # a question that nobody listens to
+        await call.until(lambda: len(call.transcriber.streams) == 2)
+        stream = call.transcriber.stream
+        await call.until(lambda: call.all(AudioEnd))
+    assert [turn.text for turn in call.caller_turns()] == ["when do you open"]
+    assert stream.begun == stream.finalized == 1
+    assert stream.received_bytes >= 600 * 32

@@ -208,3 +208,68 @@ async def test_a_cough_while_a_late_final_text_is_awaited_asks_nothing_twice() -
     assert [turn.text for turn in call.caller_turns()] == ["when are you open on sunday"]
     assert len(call.model.requests) == 1
     assert not call.stops
+
+
+@pytest.mark.parametrize("final", ["the", "mhm", "uh the"])
+async def test_a_cough_that_is_taken_for_a_little_word_does_not_have_the_question_asked_again(
+    final: str,
+) -> None:
+    model = FakeModel(ANSWER, "Again.", first_token_ms=600)
+    async with FakeCall(make_spec(silence_ms=300), model=model) as call:
+        await call.says("when are you open")
+        await call.until(lambda: model.requests)
+        await coughs_and_is_guessed_at(call, final, final)
+        await call.until(lambda: call.all(AudioEnd))
+    assert len(model.requests) == 1
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open"]
+    assert call.agent_turns()[0].heard_text == ANSWER
+
+
+async def test_a_letter_after_the_question_belongs_to_it() -> None:
+    model = FakeModel(ANSWER, "Again.", first_token_ms=900)
+    async with FakeCall(make_spec(silence_ms=300), model=model) as call:
+        await call.says("my code is a seven")
+        await call.until(lambda: model.requests)
+        await call.says("b")
+        await call.until(lambda: call.all(AudioEnd))
+    assert [turn.text for turn in call.caller_turns()] == ["my code is a seven b"]
+
+
+async def test_a_hum_with_a_guess_now_and_then_does_not_keep_the_agent_silent() -> None:
+    async with talk() as call:
+        await ask_and_hear(call)
+        for guess in ("the", "and the", "the uh", "the", "and"):
+            await call.sounds(3_000, LOUD)
+            call.transcriber.stream.hear(guess)
+        silent_ms = now_ms() - call.times(AudioOut)[-1]
+        await call.until(lambda: call.all(AudioEnd))
+    assert call.stops == 1
+    assert silent_ms < 6_000, "after ten seconds without a word it speaks on"
+
+
+async def test_a_transcriber_that_is_replaced_owes_nothing_and_its_guess_is_kept() -> None:
+    async with talk() as call:
+        call.transcriber.stream.final_ms = None
+        await call.says("when are you open")
+        await call.waits(400)
+        call.transcriber.stream.fail()
+        await call.until(lambda: call.all(AudioOut))
+        await call.says("stop", interim=False)
+        await call.until(lambda: len(call.model.requests) == 2)
+        assert call.stops == 1
+    assert [turn.text for turn in call.caller_turns()] == ["when are you open", "stop"]
+
+
+async def test_a_short_word_right_after_a_late_final_text_is_heard_too() -> None:
+    async with talk() as call:
+        call.transcriber.stream.final_ms = None
+        await call.says("I would like")
+        await call.waits(500)
+        await call.sounds(300, LOUD)
+        await call.waits(180)  # it has been noticed that the caller pauses, and not yet asked what was said
+        call.transcriber.stream.deliver("I would like")
+        call.transcriber.stream.final_ms = 50
+        call.transcriber.stream.hear("Tuesday", interim=False)
+        await call.until(lambda: call.all(AudioEnd))
+    assert [turn.text for turn in call.caller_turns()] == ["I would like Tuesday"]
+    assert call.transcriber.stream.finalized == 2

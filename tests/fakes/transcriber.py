@@ -71,7 +71,10 @@ class FakeTranscriberStream:
 
 
 class FakeTranscriber:
-    """`errors` are raised by the next openings, None opens. `lines`: what the caller says, time by time."""
+    """`errors` are raised by the next openings, None opens. `lines`: what the caller says, time by time.
+
+    `opens_after_ms`: how long an opening takes.
+    """
 
     def __init__(
         self, *, finalize_after_ms: int = 200, final_ms: float | None = 50.0, lines: Sequence[str] = ()
@@ -80,6 +83,7 @@ class FakeTranscriber:
         self.final_ms = final_ms
         self.lines = list(lines)
         self.errors: list[Exception | None] = []
+        self.opens_after_ms = 0.0
         self.streams: list[FakeTranscriberStream] = []
 
     @property
@@ -93,5 +97,6 @@ class FakeTranscriber:
     async def open(self, agent: AgentSpec, audio: AudioFormat) -> FakeTranscriberStream:
         if self.errors and (error := self.errors.pop(0)) is not None:
             raise error
+        await asyncio.sleep(self.opens_after_ms / 1000)
         self.streams.append(FakeTranscriberStream(self.final_ms, self.lines))
         return self.streams[-1]

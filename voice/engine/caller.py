@@ -61,8 +61,6 @@ class Caller:
 
         `more_finals`: of this turn more final transcripts have been asked for.
         """
-        if has_words:
-            self.evidence_ms = now_ms
         if self.state is CallerState.SILENT and has_words:
             self.onset_ms = now_ms
             self.pauses(now_ms, now_ms)
@@ -78,7 +76,16 @@ class Caller:
             self.is_settled = False
             self.finalize_sent_ms = None
 
+    def has_all_that_comes(self) -> None:
+        """The final text that this pause was to get will not come any more."""
+        self.is_settled = self.state is CallerState.PAUSED and self.finalize_sent_ms is not None
+
     def has_spoken_for(self, duration_ms: float, now_ms: float) -> bool:
-        """Whether this stretch of speech, which may have paused since, lasted so long."""
+        """Whether this stretch of speech, which may have paused since, lasted so long.
+
+        Words without a voice have no length: guesses in a hum may lie seconds apart.
+        """
+        if self.is_unvoiced:
+            return duration_ms <= 0
         until_ms = now_ms if self.state is CallerState.SPEAKING else self.last_speech_ms
         return self.onset_ms + duration_ms <= until_ms

@@ -38,8 +38,13 @@ class CallerTurn:
     @property
     def has_news(self) -> bool:
         """Whether words have come since the turn was last committed."""
-        words = words_of(self.text)
-        return bool(words) and words != words_of(self.committed_text or "")
+        return bool(self.news)
+
+    @property
+    def news(self) -> str:
+        """The words that have come since the turn was last committed; all of them if it reads otherwise."""
+        words, known = words_of(self.text), words_of(self.committed_text or "")
+        return " ".join(words[len(known) :] if words[: len(known)] == known else words)
 
     @property
     def alternatives(self) -> tuple[str, ...]:

@@ -44,6 +44,7 @@ class Ear:
         self._waiting_ms = 0.0
         self._odd = b""
         self._heard_at_ms = 0.0
+        self._has_missed_speech = False
         self.dropped_ms = 0.0
 
     @property
@@ -88,6 +89,8 @@ class Ear:
     def begin_speech(self) -> None:
         if self._stream is not None:
             self._stream.begin_speech()
+        else:
+            self._has_missed_speech = True
 
     def finalize(self) -> None:
         if self._stream is not None:
@@ -124,11 +127,14 @@ class Ear:
         except ProviderError as error:
             self._trouble(error)
             return False
-        if self._detector.is_open:
+        if self._detector.is_open or self._has_missed_speech:
             self._stream.begin_speech()
         while self._waiting:
             self._stream.send(self._waiting.popleft())
         self._waiting_ms = 0.0
+        if self._has_missed_speech and not self._detector.is_open:
+            self._stream.finalize()  # it began and ended while nobody listened
+        self._has_missed_speech = False
         self._report(told.EarReplaced())
         return True
 

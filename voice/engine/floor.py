@@ -9,7 +9,7 @@ from voice.core.errors import EndCode, EndedBy, EndReason
 from voice.engine import turn_actions as act
 from voice.engine.caller import Caller, CallerState
 from voice.engine.caller_turn import CallerTurn
-from voice.engine.interruption import is_acknowledgement
+from voice.engine.interruption import adds_nothing, is_acknowledgement
 from voice.engine.lines import Line
 from voice.engine.owed_finals import OwedFinals
 from voice.engine.silence import Silence
@@ -69,6 +69,12 @@ class Floor:
     @property
     def is_protected(self) -> bool:
         return self.speech is not None and self.speech.is_protected
+
+    @property
+    def is_reply_outdated(self) -> bool:
+        """Whether the caller has added something to what is being answered, before the first sound of it."""
+        is_thinking = self.agent is AgentState.THINKING and not self.is_protected
+        return is_thinking and self.turn.has_news and not adds_nothing(self.turn.news)
 
     # --- the agent's ----------------------------------------------------------------------------
     def say(
@@ -213,6 +219,12 @@ class Floor:
             decided_ms=now_ms,
         )
 
+    def owes_no_final(self, now_ms: float) -> None:
+        """Another transcriber listens now: nobody will finish the guess of the lost one."""
+        self.finals.forget()
+        self.turn.hear(self.turn.interim, True, (), now_ms)
+        self.caller.has_all_that_comes()
+
     def answered_turn(self, now_ms: float, *, is_final: bool) -> CallerTurn | None:
         """The turn that the words coming now belong to, if that has been answered and does not go on."""
         turn = self.finals.next_answered(now_ms)
@@ -242,6 +254,7 @@ class Floor:
             self.forget_turn()
         else:
             self.take_back_caller()
+            self.turn.commit()  # an "uh" after the question is no news of it
         if self.agent is AgentState.YIELDED:
             self.resume(now_ms)
         elif self.agent is AgentState.THINKING and self.speech is not None and self.speech.is_ready:

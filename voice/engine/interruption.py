@@ -48,13 +48,19 @@ def is_acknowledgement(text: str) -> bool:
     )
 
 
+def adds_nothing(text: str) -> bool:
+    """Whether a question means the same with these words after it. Letters do add: somebody spells."""
+    words = words_of(text)
+    return is_acknowledgement(text) or (
+        bool(words) and all(w in EMPTY_WORDS or w in ACKNOWLEDGEMENTS for w in words)
+    )
+
+
 def asks_for_nothing(text: str) -> bool:
     """Whether these words leave the floor to whoever has it: an acknowledgement, or no word but a sound."""
     words = words_of(text)
-    return is_acknowledgement(text) or (
-        bool(words)
-        and all(w in EMPTY_WORDS or w in ACKNOWLEDGEMENTS or (len(w) == 1 and w.isalpha()) for w in words)
-    )
+    longer = [word for word in words if len(word) > 1 or not word.isalpha()]
+    return is_acknowledgement(text) or (bool(words) and (not longer or adds_nothing(" ".join(longer))))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,7 +98,8 @@ class TurnMachine:
             case told.EarLost():
                 floor.close_with(Line.CANNOT_HEAR, EAR_LOST, now_ms, is_protected=True)
             case told.EarReplaced():
-                floor.finals.forget()
+                floor.owes_no_final(now_ms)
+                self._barge_in.weigh(now_ms)
             case told.Tick():
                 pass
             case _:
@@ -147,6 +148,7 @@ class TurnMachine:
                 floor.settle(answered, words.text, words.alternatives, now_ms)
             return
         has_words = bool(words.text.strip())
+        is_evidence = has_words and not asks_for_nothing(words.text)
         if has_words:
             floor.finals.hand_on(floor.turn)
         floor.turn.hear(words.text, words.is_final, words.alternatives, now_ms)
@@ -158,13 +160,15 @@ class TurnMachine:
         )
         if not has_words:
             return
+        if is_evidence:
+            # What is guessed in a hum, "the" and "uh", neither proves a speaker nor keeps the line alive.
+            floor.caller.evidence_ms = now_ms
+            floor.silence.broken(now_ms)
         floor.turn.spoke(floor.caller.onset_ms)
         if floor.caller.is_unvoiced:
             floor.turn.last_speech_ms = floor.caller.last_speech_ms
-        floor.silence.broken(now_ms)
         self._barge_in.weigh(now_ms)
-        is_thinking = floor.agent is AgentState.THINKING and not floor.is_protected
-        if is_thinking and words.is_final and floor.turn.has_news:
+        if floor.is_reply_outdated and words.is_final:
             floor.stop_agent()  # before its first sound: this turn will ask again
         if self._caller_is_shown:
             floor.show_caller()
@@ -175,8 +179,7 @@ class TurnMachine:
         floor = self.floor
         if floor.agent is AgentState.YIELDED:
             return not asks_for_nothing(floor.turn.text)
-        is_thinking = floor.agent is AgentState.THINKING and not floor.is_protected
-        return floor.agent is AgentState.LISTENING or (is_thinking and floor.turn.has_news)
+        return floor.agent is AgentState.LISTENING or floor.is_reply_outdated
 
     def _typed(self, text: str, now_ms: float) -> None:
         floor = self.floor
@@ -223,7 +226,7 @@ class TurnMachine:
                 floor.dismiss_caller(now_ms)
             else:
                 floor.caller.falls_silent()  # the words wait until the agent has finished
-        elif floor.agent is AgentState.THINKING and floor.turn.has_news:
+        elif floor.is_reply_outdated:
             floor.stop_agent()
             floor.commit(now_ms)
         elif floor.agent is AgentState.LISTENING and floor.turn.text:
