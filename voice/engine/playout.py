@@ -19,7 +19,7 @@ LEAD_MS = 200.0
 ENCODE_INLINE_MS = 2_000.0
 # Between sending a file and its first sound lie the way to the client and its decoder, which is slow to
 # start in a browser. The next file must not overlap the one before, nor come late enough to be noticed.
-FIRST_FILE_LAG_MS = 110.0
+FIRST_FILE_LAG_MS = 125.0
 FILE_LAG_MS = 45.0
 
 SendAudio = Callable[[bytes, float], Awaitable[None]]
