@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -14,3 +15,7 @@ os.environ["VOICEX_DATA_DIR"] = folder
 Path(folder, "static").mkdir()  # WhiteNoise warns when what it serves is not there
 if url := os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = redis_corner(url, "tests")
+
+# A shell that runs us in the background has us ignore Ctrl-C, which every server that we start would inherit.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
