@@ -5,31 +5,40 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.conf import settings
 
 from agents.snapshot import DEFAULTS, RANGES
-from voice.providers import catalog
+from voice.providers import catalog, registry
 
 Choices = list[tuple[str, str]]
 
 
-def _labelled(label: str, note: str) -> str:
-    return f"{label} ({note})" if note else label
+def _labelled(provider: str, label: str, note: str) -> str:
+    notes = [each for each in (note, "no API key" if registry.lacks_key(provider) else "") if each]
+    return f"{label} ({', '.join(notes)})" if notes else label
 
 
 def model_choices() -> Choices:
-    return [(f"{each.provider}/{each.name}", _labelled(each.label, each.note)) for each in catalog.MODELS]
+    return [
+        (f"{each.provider}/{each.name}", _labelled(each.provider, each.label, each.note))
+        for each in catalog.models(settings.OWN_MODELS)
+    ]
 
 
 def voice_choices() -> Choices:
     return [
-        (f"{each.provider}/{each.id}", _labelled(f"{each.label}, {each.sex}, {each.accent}", each.note))
+        (
+            f"{each.provider}/{each.id}",
+            _labelled(each.provider, f"{each.label}, {each.sex}, {each.accent}", each.note),
+        )
         for each in catalog.VOICES
     ]
 
 
 def transcriber_choices() -> Choices:
     return [
-        (f"{each.provider}/{each.model}", _labelled(each.label, each.note)) for each in catalog.TRANSCRIBERS
+        (f"{each.provider}/{each.model}", _labelled(each.provider, each.label, each.note))
+        for each in catalog.TRANSCRIBERS
     ]
 
 

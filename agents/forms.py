@@ -12,7 +12,7 @@ from agents.form_fields import RangeField, model_choices, transcriber_choices, v
 from agents.form_sections import Section, sections_of
 from agents.knowledge import plain_text_entries, plain_text_of
 from agents.snapshot import LONGEST_PROMPT, MOST_KEY_TERMS, MOST_KNOWLEDGE_ENTRIES, Settings, complete
-from voice.providers import catalog
+from voice.providers import catalog, registry
 
 
 class AgentForm(forms.Form):
@@ -148,7 +148,18 @@ class AgentForm(forms.Form):
             raise forms.ValidationError(
                 f"The plan {self._plan.name} does not include this model.", code="model_not_allowed"
             )
-        return model
+        return self._usable(model)
+
+    def clean_voice(self) -> str:
+        return self._usable(self.cleaned_data["voice"])
+
+    def clean_transcriber(self) -> str:
+        return self._usable(self.cleaned_data["transcriber"])
+
+    def _usable(self, choice: str) -> str:
+        if why_not := registry.lacks_key(choice.split("/", 1)[0]):
+            raise forms.ValidationError(why_not, code="no_key")
+        return choice
 
     def clean_knowledge_text(self) -> str:
         text: str = self.cleaned_data["knowledge_text"]
@@ -167,11 +178,19 @@ class AgentForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        accent, voice_key = data.get("accent"), data.get("voice")
-        if accent and voice_key:
-            voice = catalog.voice_find(*voice_key.split("/", 1))
-            if voice and voice.accent != accent:
-                self.add_error("voice", f"{voice.label} does not speak with this accent.")
+        accent, language = data.get("accent"), data.get("language")
+        voice = catalog.voice_find(*data["voice"].split("/", 1)) if data.get("voice") else None
+        if voice and accent and voice.accent != accent:
+            self.add_error("voice", f"{voice.label} does not speak with this accent.")
+        if voice and language and language not in voice.languages:
+            self.add_error("voice", f"{voice.label} does not speak {catalog.language_label(language)}.")
+        ear = (
+            catalog.transcriber_find(*data["transcriber"].split("/", 1)) if data.get("transcriber") else None
+        )
+        if ear and language and language not in ear.languages:
+            self.add_error(
+                "transcriber", f"{ear.label} does not understand {catalog.language_label(language)}."
+            )
         return data
 
     def settings(self, pairs: list[dict[str, str]]) -> Settings:

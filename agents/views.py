@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from accounts.access import OrgRequest, org_view
 from accounts.roles import Permission, may
 from agents import selectors, services
+from agents.best_choice import best_choice
 from agents.forms import AgentForm, initial_of
 from agents.knowledge import BasePairFormSet, pair_form_set
 from agents.models import Agent
@@ -32,7 +33,7 @@ def agent_list(request: OrgRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @org_view(Permission.EDIT_AGENTS)
 def agent_create(request: OrgRequest) -> HttpResponse:
-    form, pairs = _forms(request, complete({}))
+    form, pairs = _forms(request, best_choice({}, request.organisation.plan))
     if request.method == "POST" and form.is_valid() and pairs.is_valid():
         agent = services.agent_create(
             organisation=request.organisation,

@@ -12,6 +12,8 @@ from tests.stores import redis_corner
 folder = tempfile.mkdtemp(prefix="voicex-test-")
 atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["VOICEX_DATA_DIR"] = folder
+for vendor in ("DEEPGRAM", "ELEVENLABS", "GROQ", "OPENAI_COMPATIBLE"):  # no test may cost anything
+    os.environ.pop(f"{vendor}_API_KEY", None)
 Path(folder, "static").mkdir()  # WhiteNoise warns when what it serves is not there
 if url := os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = redis_corner(url, "tests")

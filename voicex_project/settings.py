@@ -181,6 +181,13 @@ JOURNAL_DIR = DATA_DIR / "journals"
 # --- the live conversation --------------------------------------------------------------------
 # Built-in transcribers at once; each is one process and can fill a core with noisy callers.
 EMBEDDED_DECODERS = env.int("EMBEDDED_DECODERS", 0)  # 0: two a core
+# Key and address of each vendor; without an address its own.
+VENDOR_ACCESS = {
+    name: (env.str(f"{name.upper()}_API_KEY", ""), env.str(f"{name.upper()}_BASE_URL", ""))
+    for name in ("deepgram", "elevenlabs", "groq", "openai_compatible")
+}
+# What the server at OPENAI_COMPATIBLE_BASE_URL can be asked for.
+OWN_MODELS: list[str] = env.list("OPENAI_COMPATIBLE_MODELS", [])
 DRAIN_S = env.float("DRAIN_S", 5.0)
 # Both servers' own limit, beyond which nothing is read; ours of 64 KiB is told politely.
 LARGEST_SOCKET_MESSAGE_BYTES = 256 * 1024

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from accounts.models import ApiKey, Organisation, User
 from accounts.services import api_key_create, api_key_revoke, organisation_create
+from agents.best_choice import best_choice
 from agents.selectors import agent_default, agents_listed
 from agents.services import agent_create, agent_set_active
 
@@ -38,7 +39,8 @@ def demo_ensure(password: str) -> Demo:
         organisation = _organisation(password)
         if not agents_listed(organisation).exists():
             for name in AGENT_FILES:
-                agent_create(organisation=organisation, settings=agent_settings(name), created_by=None)
+                settings = best_choice(agent_settings(name), organisation.plan)
+                agent_create(organisation=organisation, settings=settings, created_by=None)
         agent = agent_default(organisation)
         if agent is None:  # all were switched off: a start without an agent to talk to helps nobody
             agent = agents_listed(organisation)[0]

@@ -26,6 +26,10 @@ class FakeModel:
         self.understood = True
         self.requests: list[tuple[Message, ...]] = []
         self.open_streams = 0
+        self.warmed = 0
+
+    async def warm(self, agent: AgentSpec) -> None:
+        self.warmed += 1
 
     async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
         self.requests.append(tuple(messages))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class RefusalCode(StrEnum):
@@ -61,8 +62,22 @@ class Refusal(Exception):
         return CLOSE_CODES[self.code]
 
 
+class Blame(StrEnum):
+    """Whose doing a provider's failure is, and so who can cure it."""
+
+    VENDOR = "vendor"
+    CUSTOMER = "customer"
+    PLATFORM = "platform"
+
+
 class ProviderError(Exception):
-    """A port failed. `retryable`: the same request may succeed when tried again; `message`: for people."""
+    """A port failed. `retryable`: the same request may succeed when tried again; `message`: for people.
+
+    `message` holds no key. The classes below say what it was; this one is for what none of them names.
+    """
+
+    blame: ClassVar[Blame] = Blame.VENDOR
+    cure: ClassVar[str] = "Try again in a moment."
 
     def __init__(self, provider: str, message: str, *, retryable: bool) -> None:
         super().__init__(f"{provider}: {message}")
@@ -76,6 +91,58 @@ class CapacityError(ProviderError):
 
     def __init__(self, provider: str, message: str) -> None:
         super().__init__(provider, message, retryable=True)
+
+
+class UnreachableError(ProviderError):
+    """Not there, gone in the middle, overloaded, or its answer took too long."""
+
+    def __init__(self, provider: str, message: str) -> None:
+        super().__init__(provider, message, retryable=True)
+
+
+class NonsenseError(ProviderError):
+    """It answered with something that is not what was asked for: no JSON, no audio, no end."""
+
+    def __init__(self, provider: str, message: str) -> None:
+        super().__init__(provider, message, retryable=True)
+
+
+class RateLimitError(ProviderError):
+    """The vendor's limit on requests, tokens or streams. `retry_after_s`: as it asks, else None."""
+
+    def __init__(self, provider: str, message: str, retry_after_s: float | None = None) -> None:
+        super().__init__(provider, message, retryable=True)
+        self.retry_after_s = retry_after_s
+
+
+class CredentialsError(ProviderError):
+    """No key, a wrong one, or one that may not do this."""
+
+    blame = Blame.CUSTOMER
+    cure = "Check the API key of this vendor."
+
+    def __init__(self, provider: str, message: str) -> None:
+        super().__init__(provider, message, retryable=False)
+
+
+class QuotaError(ProviderError):
+    """What was paid for at the vendor is used up."""
+
+    blame = Blame.CUSTOMER
+    cure = "Top up the account at the vendor, or use another one."
+
+    def __init__(self, provider: str, message: str) -> None:
+        super().__init__(provider, message, retryable=False)
+
+
+class RequestError(ProviderError):
+    """The vendor does not know the model or voice, or refuses a setting."""
+
+    blame = Blame.CUSTOMER
+    cure = "Choose another model, voice or setting."
+
+    def __init__(self, provider: str, message: str) -> None:
+        super().__init__(provider, message, retryable=False)
 
 
 class EndCode(StrEnum):

@@ -73,6 +73,10 @@ class TextDelta:
 
 
 class LanguageModel(Protocol):
+    async def warm(self, agent: AgentSpec) -> None:
+        """A call of this agent begins: do what its first question would wait for. Raises nothing."""
+        ...
+
     def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
         """Stream the reply to the last message. Closing the iterator stops the work at the provider."""
         ...

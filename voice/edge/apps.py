@@ -2,6 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 
 from voice.providers import registry
+from voice.providers.access import VendorAccess
 
 
 class EdgeConfig(AppConfig):
@@ -9,4 +10,7 @@ class EdgeConfig(AppConfig):
     label = "voice_edge"
 
     def ready(self) -> None:
-        registry.configure(decoders=settings.EMBEDDED_DECODERS)
+        registry.configure(
+            decoders=settings.EMBEDDED_DECODERS,
+            vendors=[VendorAccess(name, *pair) for name, pair in settings.VENDOR_ACCESS.items()],
+        )

@@ -109,6 +109,7 @@ class Session:
                 resumed=self._spec.resumed,
             )
         )
+        self._spawn(self._ports.model.warm(self._spec.agent), "warm")
         self._spawn(self._ear.run(), "ear")
         self._spawn(self._read_inbox(self._conversation), "inbox")
         self._spawn(self._watch(), "watch")

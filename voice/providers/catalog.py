@@ -2,129 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
-BUILT_IN_NOTE = "built-in, demo quality"
+from voice.providers.deepgram import offer as deepgram
+from voice.providers.elevenlabs import offer as elevenlabs
+from voice.providers.embedded import offer as embedded
+from voice.providers.groq import offer as groq
+from voice.providers.offers import Language, Model, Style, TranscriberModel, Voice
 
+VOICES: tuple[Voice, ...] = (*embedded.VOICES, *elevenlabs.VOICES)
+MODELS: tuple[Model, ...] = (*embedded.MODELS, *groq.MODELS)
+TRANSCRIBERS: tuple[TranscriberModel, ...] = (*embedded.TRANSCRIBERS, *deepgram.TRANSCRIBERS)
 
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """`sex` is "female" or "male"; `note` stands beside the label in every list."""
-
-    provider: str
-    id: str
-    label: str
-    language: str
-    accent: str
-    sex: str
-    description: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    provider: str
-    name: str
-    label: str
-    description: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TranscriberModel:
-    provider: str
-    model: str
-    label: str
-    languages: tuple[str, ...]
-    description: str
-    note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """A BCP 47 code; `is_built_in` False means that only a vendor's voice and transcriber know it."""
-
-    code: str
-    label: str
-    is_built_in: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """A way of speaking. Built-in voices map it to pace, pitch and liveliness."""
-
-    id: str
-    label: str
-    description: str
-
-
-VOICES: tuple[Voice, ...] = (
-    Voice(
-        "embedded",
-        "rms",
-        "Ross",
-        "en-US",
-        "American",
-        "male",
-        "Calm and the clearest of the built-in voices",
-        BUILT_IN_NOTE,
-    ),
-    Voice(
-        "embedded",
-        "slt",
-        "Sally",
-        "en-US",
-        "American",
-        "female",
-        "Even and friendly",
-        BUILT_IN_NOTE,
-    ),
-    Voice(
-        "embedded",
-        "awb",
-        "Alan",
-        "en-GB",
-        "Scottish",
-        "male",
-        "Brisk, with a Scottish accent",
-        BUILT_IN_NOTE,
-    ),
-    Voice(
-        "embedded",
-        "kal16",
-        "Karl",
-        "en-US",
-        "American",
-        "male",
-        "An old-fashioned robot, quick to start",
-        BUILT_IN_NOTE,
-    ),
-)
-
-MODELS: tuple[Model, ...] = (
-    Model(
-        "embedded",
-        "answerer",
-        "Answerer",
-        "Answers from the agent's knowledge, greeting and prompt, and says so when it does not know",
-        BUILT_IN_NOTE,
-    ),
-)
-
-TRANSCRIBERS: tuple[TranscriberModel, ...] = (
-    TranscriberModel(
-        "embedded",
-        "pocketsphinx",
-        "PocketSphinx",
-        ("en-US", "en-GB"),
-        "Understands clear English close to the microphone",
-        BUILT_IN_NOTE,
-    ),
-)
-
+# Those in which the agent's own lines (reminder, goodbye, apology) are written too.
 LANGUAGES: tuple[Language, ...] = (
-    Language("en-US", "English (United States)", is_built_in=True),
-    Language("en-GB", "English (United Kingdom)", is_built_in=True),
+    Language("en-US", "English (United States)"),
+    Language("en-GB", "English (United Kingdom)"),
+    Language("de-DE", "German"),
+    Language("fr-FR", "French"),
+    Language("es-ES", "Spanish"),
 )
 
 STYLES: tuple[Style, ...] = (
@@ -151,3 +47,17 @@ def style_find(style_id: str) -> Style | None:
 def accents() -> tuple[str, ...]:
     """Every accent that some voice has, each once, in the catalogue's order."""
     return tuple(dict.fromkeys(voice.accent for voice in VOICES))
+
+
+def models(own: Iterable[str] = ()) -> tuple[Model, ...]:
+    """`own`: the names that a server of one's own knows."""
+    return (*MODELS, *(Model("openai_compatible", name, f"{name} (your own server)", "") for name in own))
+
+
+def transcriber_find(provider: str, model: str) -> TranscriberModel | None:
+    return next((each for each in TRANSCRIBERS if (each.provider, each.model) == (provider, model)), None)
+
+
+def language_label(code: str) -> str:
+    """As people write it; the code itself where it is none of ours."""
+    return next((language.label for language in LANGUAGES if language.code == code), code)

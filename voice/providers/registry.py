@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import import_module
 from typing import Any, cast
 
-from voice.core.errors import ProviderError
+from voice.core.errors import CredentialsError, ProviderError
 from voice.core.ports import LanguageModel, Ports, TextToSpeech, Transcriber, VoiceActivity
 from voice.core.spec import AgentSpec
+from voice.providers.access import VENDORS, VendorAccess
 
 SHUTDOWN_TIMEOUT_S = 5.0
 
@@ -29,6 +30,20 @@ class Settings:
     """What a provider may need to know of this installation. `decoders` 0: two a core."""
 
     decoders: int = 0
+    vendors: Mapping[str, VendorAccess] = field(default_factory=dict)
+
+    def lacks(self, vendor: str) -> str:
+        return VENDORS[vendor].lacks(self.vendors.get(vendor))
+
+    def access(self, vendor: str) -> VendorAccess:
+        """Raises CredentialsError where this installation has no key, or no address, for it."""
+        if lack := self.lacks(vendor):
+            raise CredentialsError(vendor, f"this installation has {lack}")
+        return self.vendors[vendor]
+
+
+def _vendor(name: str) -> Callable[[Settings], dict[str, Any]]:
+    return lambda settings: {"access": settings.access(name)}
 
 
 Factory = Callable[[], Any]
@@ -54,6 +69,22 @@ BUILDERS: dict[tuple[PortKind, str], tuple[str, str, Callable[[Settings], dict[s
         "SileroVoiceActivity",
         lambda settings: {},
     ),
+    (PortKind.TRANSCRIBER, "deepgram"): (
+        "voice.providers.deepgram.transcriber",
+        "DeepgramTranscriber",
+        _vendor("deepgram"),
+    ),
+    (PortKind.LANGUAGE_MODEL, "groq"): ("voice.providers.groq.model", "GroqModel", _vendor("groq")),
+    (PortKind.LANGUAGE_MODEL, "openai_compatible"): (
+        "voice.providers.openai_compatible.model",
+        "OpenAICompatibleModel",
+        _vendor("openai_compatible"),
+    ),
+    (PortKind.TEXT_TO_SPEECH, "elevenlabs"): (
+        "voice.providers.elevenlabs.speech",
+        "ElevenLabsSpeech",
+        _vendor("elevenlabs"),
+    ),
 }
 
 
@@ -61,7 +92,7 @@ class ProviderRegistry:
     """Names to instances. Safe to ask from any thread; an instance is made once."""
 
     def __init__(self) -> None:
-        self._settings = Settings()
+        self.settings = Settings()
         self._factories: dict[tuple[PortKind, str], Factory] = {}
         self._instances: dict[tuple[PortKind, str], Any] = {}
         # Re-entrant: a provider may ask for another one while it is made.
@@ -69,7 +100,7 @@ class ProviderRegistry:
 
     def configure(self, settings: Settings) -> None:
         """Instances made before this call keep the settings they were made with."""
-        self._settings = settings
+        self.settings = settings
 
     def register(self, kind: PortKind | str, name: str, factory: Factory) -> Callable[[], None]:
         """Put a provider behind a name, or instead of a built-in one. Returns what takes it away again."""
@@ -112,7 +143,7 @@ class ProviderRegistry:
             raise ProviderError(
                 name, f"its package is not installed ({error.name or error})", retryable=False
             ) from error
-        return provider_class(**arguments(self._settings))
+        return provider_class(**arguments(self.settings))
 
     async def shutdown(self) -> None:
         """Close every provider that holds something (worker processes, connections), in bounded time."""
@@ -132,9 +163,15 @@ class ProviderRegistry:
 _registry = ProviderRegistry()
 
 
-def configure(*, decoders: int = 0) -> None:
+def configure(*, decoders: int = 0, vendors: Iterable[VendorAccess] = ()) -> None:
     """Call once at start. `decoders`: callers the built-in transcriber hears at once; 0 is two a core."""
-    _registry.configure(Settings(decoders=decoders))
+    _registry.configure(Settings(decoders, {access.vendor: access for access in vendors}))
+
+
+def lacks_key(provider: str) -> str:
+    """Why this provider cannot be used here, as a sentence; empty if it can."""
+    lack = _registry.settings.lacks(provider) if provider in VENDORS else ""
+    return f"{VENDORS[provider].label} cannot be used: this installation has {lack}." if lack else ""
 
 
 def register(kind: PortKind | str, name: str, factory: Factory) -> Callable[[], None]:

@@ -1,0 +1,164 @@
+"""A call over a real socket whose ear, mind and voice are vendors'."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.browser.product import free_port
+from tests.browser.speech import spoken_wav
+from tests.servers.client import Client
+from tests.servers.ground import Ground, StartedServer
+from tests.simulators.deepgram import DeepgramSimulator
+from tests.simulators.elevenlabs import ElevenLabsSimulator
+from tests.simulators.groq import GroqSimulator, said_to
+from tests.simulators.server import Fault
+from voice.audio.resample import resampled
+from voice.audio.wav import read_wav
+from voice.core.audio import PCM_16000
+from voice.edge.terminal_caller import TerminalCaller
+
+KEY = "canary_vendor_key_5d0e"
+LONG_ANSWER = "We are open from nine to five on weekdays, and from ten to two on Saturday. " * 3
+VENDORS = {
+    "model": {"provider": "groq", "name": "openai/gpt-oss-20b"},
+    "voice": {"provider": "elevenlabs", "id": "v1"},
+    "transcriber": {"provider": "deepgram", "model": "nova-3"},
+}
+
+
+@dataclass
+class Vendors:
+    deepgram: DeepgramSimulator
+    groq: GroqSimulator
+    elevenlabs: ElevenLabsSimulator
+
+
+@pytest.fixture
+async def vendors() -> AsyncIterator[Vendors]:
+    async with (
+        DeepgramSimulator(interim_ms=100, final_ms=150) as deepgram,
+        GroqSimulator(first_token_ms=200, tokens_a_second=300) as groq,
+        ElevenLabsSimulator(first_audio_ms=100, times_real_time=8) as elevenlabs,
+    ):
+        yield Vendors(deepgram, groq, elevenlabs)
+
+
+@pytest.fixture
+def product(ground: Ground, vendors: Vendors) -> Iterator[StartedServer]:
+    """A server of its own: which vendors it talks to is decided when it starts."""
+    before = dict(ground.environment)
+    for name, simulator in vars(vendors).items():
+        ground.environment |= {f"{name.upper()}_API_KEY": KEY, f"{name.upper()}_BASE_URL": simulator.base_url}
+    try:
+        server = ground.start("uvicorn", free_port())
+    finally:
+        ground.environment.clear()
+        ground.environment.update(before)
+    yield server
+    server.stop()
+    printed = server.output()
+    assert "Traceback" not in printed, printed
+    assert KEY not in printed
+
+
+@pytest.fixture
+def question(tmp_path: Path) -> bytes:
+    """16-bit PCM at 16 kHz; what it says is decided by the transcriber's script."""
+    pcm, rate_hz = read_wav(spoken_wav(tmp_path / "question.wav", ["What are your opening hours?"]))
+    return resampled(pcm, rate_hz, PCM_16000.rate_hz)
+
+
+def final(caller: TerminalCaller, role: str) -> list[str]:
+    return [
+        each.payload["text"]
+        for each in caller.of_type("transcript")
+        if each.payload["role"] == role and each.payload["isFinal"]
+    ]
+
+
+async def test_vendors_hear_think_and_speak(
+    ground: Ground, product: StartedServer, vendors: Vendors, question: bytes
+) -> None:
+    vendors.deepgram.script.append("When do you open on Saturday?")
+    vendors.groq.answer = lambda messages: "On Saturday we open at ten. Shall I book you in?"
+    acme = ground.organisation(
+        greeting="Hello!", knowledge=[{"question": "Open?", "answer": "At ten."}], **VENDORS
+    )
+    async with TerminalCaller(product.address, api_key=acme.key, frame_ms=20, audio="pcm_24000") as caller:
+        await caller.wait_for("audioEnd")
+        since = len(caller.received)
+        await caller.say(question)
+        end = await caller.wait_for("audioEnd", since=since)
+        await caller.wait_for("transcript", since=caller.received.index(end))
+        assert final(caller, "user") == ["When do you open on Saturday?"]
+        assert final(caller, "assistant")[-1] == "On Saturday we open at ten. Shall I book you in?"
+        spoken = np.frombuffer(caller.playback.timeline(), "<i2").astype(float)[-24_000:]
+        assert np.sqrt(np.mean(spoken**2)) > 1000
+    told = said_to(vendors.groq.requests[-1])
+    assert "At ten." in told[0]["content"]
+    assert told[1:] == [
+        {"role": "assistant", "content": "Hello!"},
+        {"role": "user", "content": "When do you open on Saturday?"},
+    ]
+    (call,) = await ground.ended_calls(acme)
+    assert call["turns"][-1] == ["agent", "On Saturday we open at ten. Shall I book you in?"]
+
+
+async def test_speaking_over_the_reply_silences_it_and_the_model_learns_what_was_heard(
+    ground: Ground, product: StartedServer, vendors: Vendors, question: bytes
+) -> None:
+    vendors.deepgram.script.extend(["What are your hours?", "Stop, only on Saturday please."])
+    replies = iter([LONG_ANSWER, "From ten to two."])
+    vendors.groq.answer = lambda messages: next(replies)
+    acme = ground.organisation(turn_taking={"interruption_sensitivity": 1, "silence_ms": 600}, **VENDORS)
+    async with TerminalCaller(product.address, api_key=acme.key, frame_ms=20, audio="pcm_24000") as caller:
+        await caller.wait_for("connected")
+        await caller.say(question)
+        await caller.wait_for_audio()
+        since = len(caller.received)
+        await caller.say(question)
+        await caller.wait_for("audioStop", since=since)
+        await caller.wait_for("audioEnd", since=since)
+    told = said_to(vendors.groq.requests[-1])
+    assert told[-1]["content"] == "Stop, only on Saturday please."
+    assert told[-2]["content"].endswith(" –")
+    assert LONG_ANSWER.startswith(told[-2]["content"].removesuffix(" –"))
+
+
+@pytest.mark.parametrize(
+    ("vendor", "fault"),
+    [
+        ("deepgram", Fault(status=401)),
+        ("elevenlabs", Fault(status=401, body={"detail": {"status": "invalid_api_key", "message": KEY}})),
+    ],
+)
+async def test_a_vendor_that_refuses_is_told_in_words_and_4004(
+    ground: Ground, product: StartedServer, vendors: Vendors, vendor: str, fault: Fault
+) -> None:
+    getattr(vendors, vendor).faults.append(fault)
+    acme = ground.organisation(**VENDORS)
+    async with Client(product, api_key=acme.key) as client:
+        refused = await client.refused()
+    assert refused.close_code == 4004
+    assert vendor in refused.message
+    assert KEY not in refused.message
+
+
+async def test_an_agent_of_a_vendor_without_a_key_is_refused_with_the_cure(
+    ground: Ground, server: StartedServer
+) -> None:
+    acme = ground.organisation(**VENDORS)
+    async with Client(server, api_key=acme.key) as client:
+        refused = await client.refused()
+    assert refused.close_code == 4004
+    assert "API_KEY" in refused.message
+
+
+def test_no_test_uses_a_real_key() -> None:
+    assert not {name for name in os.environ if name.endswith("_API_KEY")}

@@ -1,0 +1,228 @@
+"""Deepgram's v1 streaming transcription: the time of speech comes from the sound, its words from a script."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections import deque
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from aiohttp import WSMsgType, web
+
+from tests.simulators.server import Fault, Request, Simulator
+
+FRAME_MS = 10.0
+LOUD = 400.0
+IDLE_S = 10.0
+
+
+class DeepgramSimulator(Simulator):
+    """`script`: what the caller says, an utterance after the other, as the sound of each is heard."""
+
+    vendor = "deepgram"
+
+    def __init__(
+        self,
+        script: Iterable[str] = (),
+        *,
+        interim_ms: float = 0.0,
+        final_ms: float = 0.0,
+        interim_every_ms: float = 150.0,
+        word_ms: float = 300.0,
+        answers_empty_finalize: bool = True,
+        repeats: bool = False,
+    ) -> None:
+        """`repeats`: after its last utterance the script begins again."""
+        super().__init__()
+        self.repeats = repeats
+        self.script = deque(script)
+        self.interim_ms = interim_ms
+        self.final_ms = final_ms
+        self.interim_every_ms = interim_every_ms
+        self.word_ms = word_ms
+        self.answers_empty_finalize = answers_empty_finalize
+        self.idle_s = IDLE_S
+
+    def next_utterance(self) -> str:
+        said = self.script.popleft()
+        if self.repeats:
+            self.script.append(said)
+        return said
+
+    def routes(self) -> Sequence[web.RouteDef]:  # type: ignore[override]
+        return [web.get("/v1/listen", self._listen)]
+
+    async def _listen(self, request: web.Request) -> web.StreamResponse:
+        noted, fault = self.note(request), self.next_fault()
+        request_id = str(uuid.uuid4())
+        scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+        if not key or "bad" in key or scheme.lower() not in ("token", "bearer") or fault.status:
+            status = fault.status or 401
+            told = {"err_code": "INVALID_AUTH", "err_msg": "Invalid credentials.", "request_id": request_id}
+            headers = {"dg-request-id": request_id, "dg-error": told["err_msg"], **fault.headers}
+            return web.json_response(fault.body or told, status=status, headers=headers)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        if fault.stalls:
+            await self.stall()
+        await _Connection(self, socket, request, noted, fault, request_id).run()
+        return socket
+
+
+class _Connection:
+    def __init__(
+        self,
+        simulator: DeepgramSimulator,
+        socket: web.WebSocketResponse,
+        request: web.Request,
+        noted: Request,
+        fault: Fault,
+        request_id: str,
+    ) -> None:
+        self._simulator = simulator
+        self._socket = socket
+        self._request = request
+        self._noted = noted
+        self._fault = fault
+        self._request_id = request_id
+        query = request.query
+        self._rate_hz = int(query["sample_rate"])
+        self._endpointing_ms = float(query.get("endpointing", "10"))
+        self._unread = b""
+        self._position_ms = 0.0
+        self._span_from_ms = 0.0
+        self._loud_ms = 0.0
+        self._quiet_ms = 0.0
+        self._words: list[str] = []
+        self._next_interim_ms = 0.0
+        self._sent = 0
+        self._outgoing: asyncio.Queue[tuple[float, dict[str, Any]]] = asyncio.Queue()
+
+    async def run(self) -> None:
+        sender = asyncio.create_task(self._send_out())
+        try:
+            while True:
+                try:
+                    message = await asyncio.wait_for(self._socket.receive(), self._simulator.idle_s)
+                except TimeoutError:
+                    await self._socket.close(code=1011, message=b"NET-0001 no audio or text in time")
+                    return
+                if message.type is WSMsgType.BINARY:
+                    if not message.data:
+                        return  # a legacy end of stream
+                    self._hear(message.data)
+                elif message.type is WSMsgType.TEXT:
+                    order = json.loads(message.data)
+                    self._noted.messages.append(order)
+                    if order["type"] == "Finalize":
+                        self._finalize()
+                    elif order["type"] == "CloseStream":
+                        await self._finish()
+                        return
+                else:
+                    return
+        finally:
+            sender.cancel()
+            await asyncio.gather(sender, return_exceptions=True)
+
+    # --- hearing --------------------------------------------------------------------------------
+    def _hear(self, audio: bytes) -> None:
+        frame_bytes = int(self._rate_hz * FRAME_MS / 1000) * 2
+        audio = self._unread + audio
+        for start in range(0, len(audio) - frame_bytes + 1, frame_bytes):
+            samples = np.frombuffer(audio[start : start + frame_bytes], "<i2").astype(float)
+            self._position_ms += FRAME_MS
+            self._frame(is_loud=float(np.sqrt(np.mean(samples**2))) > LOUD)
+        self._unread = audio[len(audio) - len(audio) % frame_bytes :]
+
+    def _frame(self, *, is_loud: bool) -> None:
+        if is_loud:
+            self._loud_ms += FRAME_MS
+            self._quiet_ms = 0.0
+            if not self._words and self._loud_ms >= 40 and self._simulator.script:
+                self._words = self._simulator.next_utterance().split()
+        else:
+            self._quiet_ms += FRAME_MS
+        if self._words and self._position_ms >= self._next_interim_ms:
+            self._next_interim_ms = self._position_ms + self._simulator.interim_every_ms
+            count = min(len(self._words), int(self._loud_ms / self._simulator.word_ms) + 1)
+            self._say(self._words[:count], is_final=False)
+        if self._words and self._quiet_ms >= self._endpointing_ms:
+            self._settle(speech_final=True)
+
+    def _settle(self, *, speech_final: bool = False, from_finalize: bool = False) -> None:
+        words, self._words = self._words, []
+        self._say(words, is_final=True, speech_final=speech_final, from_finalize=from_finalize)
+        self._span_from_ms = self._position_ms
+        self._loud_ms = 0.0
+
+    def _finalize(self) -> None:
+        if self._words or self._simulator.answers_empty_finalize:
+            self._settle(from_finalize=True)
+
+    async def _finish(self) -> None:
+        metadata = {
+            "type": "Metadata",
+            "transaction_key": "deprecated",
+            "request_id": self._request_id,
+            "sha256": "e3b0",
+            "created": "2026-01-05T22:37:55.202Z",
+            "duration": self._position_ms / 1000,
+            "channels": 1,
+        }
+        try:
+            await self._socket.send_json(metadata)
+            await self._socket.close(code=1000)
+        except ConnectionResetError:
+            pass  # a client that does not wait for the end
+
+    # --- telling --------------------------------------------------------------------------------
+    def _say(
+        self, words: list[str], *, is_final: bool, speech_final: bool = False, from_finalize: bool = False
+    ) -> None:
+        each_s = self._simulator.word_ms / 1000
+        start_s, end_s = self._span_from_ms / 1000, self._position_ms / 1000
+        timed = [
+            {
+                "word": word.strip(".,?!").lower(),
+                "start": round(start_s + i * each_s, 3),
+                "end": round(start_s + (i + 1) * each_s, 3),
+                "confidence": 0.99,
+                "punctuated_word": word,
+            }
+            for i, word in enumerate(words)
+        ]
+        alternative = {"transcript": " ".join(words), "confidence": 0.99 if words else 0.0, "words": timed}
+        result = {
+            "type": "Results",
+            "channel_index": [0, 1],
+            "duration": round(end_s - start_s, 3),
+            "start": round(start_s, 3),
+            "is_final": is_final,
+            "speech_final": speech_final,
+            "channel": {"alternatives": [alternative]},
+            "metadata": {
+                "request_id": self._request_id,
+                "model_uuid": "2187e11a-3532-4498-b076-81fa530bdd49",
+                "model_info": {"name": "general-nova-3", "version": "2025-07-31.0", "arch": "nova-3"},
+            },
+            "from_finalize": from_finalize,
+        }
+        delay_ms = self._simulator.final_ms if is_final else self._simulator.interim_ms
+        at = asyncio.get_running_loop().time() + delay_ms / 1000
+        self._outgoing.put_nowait((at, result))
+
+    async def _send_out(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            at, message = await self._outgoing.get()
+            await asyncio.sleep(max(0.0, at - loop.time()))
+            if self._fault.cut_after is not None and self._sent >= self._fault.cut_after:
+                assert self._request.transport is not None
+                self._request.transport.abort()
+                return
+            self._sent += 1
+            await self._socket.send_str("{nonsense" if self._fault.garbage else json.dumps(message))

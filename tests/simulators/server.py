@@ -1,0 +1,96 @@
+"""What all simulated vendors have in common: a loopback server, a log of what came, and faults on request."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What goes wrong with the next request or connection.
+
+    `status` refuses it, with `body` and `headers`; `stalls` accepts it and never says a word; `cut_after`
+    breaks the connection after so many messages or chunks; `garbage` sends bytes that mean nothing.
+    """
+
+    status: int = 0
+    body: dict[str, Any] = field(default_factory=dict)
+    headers: dict[str, str] = field(default_factory=dict)
+    stalls: bool = False
+    cut_after: int | None = None
+    garbage: bool = False
+
+
+@dataclass
+class Request:
+    """One that came. `abortion` is set when the client went away before it had the whole answer."""
+
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any = None
+    abortion: asyncio.Event = field(default_factory=asyncio.Event)
+    messages: list[Any] = field(default_factory=list)
+
+
+class Simulator:
+    """`async with` it; `base_url` is where it listens, one port for HTTP and sockets."""
+
+    vendor = ""
+
+    def __init__(self) -> None:
+        self.requests: list[Request] = []
+        self.faults: deque[Fault] = deque()
+        self.connections: set[Any] = set()
+        self._runner: web.AppRunner | None = None
+        self._port = 0
+
+    def routes(self) -> list[web.RouteDef]:
+        raise NotImplementedError
+
+    @property
+    def base_url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    async def start(self, port: int = 0) -> None:
+        application = web.Application()
+        application.add_routes(self.routes())
+        # Without cancellation a handler never notices that its client has gone.
+        self._runner = web.AppRunner(application, handler_cancellation=True, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port or self._port).start()
+        self._port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """From now on connections are refused."""
+        if self._runner is not None:
+            await self._runner.cleanup()
+            self._runner = None
+
+    async def __aenter__(self) -> Simulator:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.stop()
+
+    def note(self, request: web.Request, body: Any = None) -> Request:
+        noted = Request(
+            request.path, dict(request.query), {k.lower(): v for k, v in request.headers.items()}, body
+        )
+        self.requests.append(noted)
+        if request.transport is not None:
+            self.connections.add(request.transport.get_extra_info("peername"))
+        return noted
+
+    def next_fault(self) -> Fault:
+        return self.faults.popleft() if self.faults else Fault()
+
+    @staticmethod
+    async def stall() -> None:
+        await asyncio.Event().wait()

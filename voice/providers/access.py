@@ -1,0 +1,46 @@
+"""How a vendor is reached: whose key, and which address where it is not the vendor's own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """`variables` begins the names of what this installation sets: …_API_KEY and …_BASE_URL. `is_own`: run by
+    whoever uses it, so that it needs an address and perhaps no key."""
+
+    name: str
+    label: str
+    variables: str
+    is_own: bool = False
+
+    def lacks(self, access: VendorAccess | None) -> str:
+        """What is missing to reach it, as part of a sentence; empty if nothing is."""
+        if self.is_own:
+            return "" if access and access.base_url else f"no address for it ({self.variables}_BASE_URL)"
+        return "" if access and access.api_key else f"no API key for it ({self.variables}_API_KEY)"
+
+
+VENDORS: dict[str, Vendor] = {
+    vendor.name: vendor
+    for vendor in (
+        Vendor("deepgram", "Deepgram", "DEEPGRAM"),
+        Vendor("elevenlabs", "ElevenLabs", "ELEVENLABS"),
+        Vendor("groq", "Groq", "GROQ"),
+        Vendor("openai_compatible", "Your own server", "OPENAI_COMPATIBLE", is_own=True),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VendorAccess:
+    """`base_url` without a path; empty for the vendor's own. Never printed with its key."""
+
+    vendor: str
+    api_key: str = field(default="", repr=False)
+    base_url: str = ""
+
+    def hide_key(self, text: str) -> str:
+        """A vendor's words as they may be shown: some repeat the key that they refuse."""
+        return text.replace(self.api_key, "[key]") if self.api_key else text

@@ -1,0 +1,138 @@
+"""Chat completions as OpenAI began them, behind the language-model port, through a vendor's own SDK.
+
+Groq's SDK and OpenAI's are made by the same generator: their clients, chunks and errors have the same names,
+and stand on two generations of the same HTTP client.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Sequence
+from types import ModuleType
+from typing import Any
+
+from voice.core.errors import NonsenseError, ProviderError, RequestError, UnreachableError
+from voice.core.ports import TextDelta
+from voice.core.spec import AgentSpec, Message
+from voice.providers.access import VendorAccess
+from voice.providers.chat.instructions import chat_messages
+from voice.providers.chat.prompt import PromptBuilder
+from voice.providers.http_errors import error_for
+
+logger = logging.getLogger(__name__)
+
+# Each read; the caller of the port limits the silence before the first token and after it.
+READ_LIMIT_S = 10.0
+CONNECT_LIMIT_S = 2.0
+# A caller thinks for longer than the client keeps a connection by itself; a new one costs two round trips.
+KEPT_S = 120.0
+MOST_CONNECTIONS = 200
+WARM_LIMIT_S = 2.0
+LONGEST_REPLY_CHARACTERS = 20_000
+
+
+class ChatCompletions:
+    """One client, and so one pool of connections, for all calls with the same key."""
+
+    def __init__(self, access: VendorAccess, sdk: ModuleType, http: ModuleType, client: type[Any]) -> None:
+        """`client` of `sdk`, which stands on `http`. Raises ProviderError for an address that is none."""
+        self._access = access
+        self._sdk = sdk
+        self._http = http
+        timeout = http.Timeout(READ_LIMIT_S, connect=CONNECT_LIMIT_S, pool=CONNECT_LIMIT_S)
+        limits = http.Limits(max_connections=MOST_CONNECTIONS, keepalive_expiry=KEPT_S)
+        try:
+            self._client = client(
+                api_key=access.api_key or "none",  # local servers want none, the SDKs do
+                base_url=self.address(access.base_url),
+                # A turn cannot sit out a retry-after of 45 s; whoever asks decides what to do instead.
+                max_retries=0,
+                timeout=timeout,
+                http_client=sdk.DefaultAsyncHttpxClient(limits=limits, timeout=timeout),
+            )
+        except (http.InvalidURL, ValueError) as error:
+            raise RequestError(access.vendor, f"its address cannot be used: {error}") from None
+        self._prompts = PromptBuilder()
+
+    def address(self, base_url: str) -> str | None:
+        """What the SDK takes for it; None for the vendor's own."""
+        return base_url or None
+
+    def options(self, agent: AgentSpec) -> dict[str, Any]:
+        """What this vendor is told of length and reasoning, in its own words."""
+        raise NotImplementedError
+
+    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[TextDelta, None]:
+        """Raises ProviderError. Closing it closes the request, which stops the model."""
+        system = {"role": "system", "content": await self._prompts.system(agent, messages)}
+        try:
+            stream = await self._client.chat.completions.create(
+                model=agent.model.name,
+                messages=[system, *chat_messages(messages)],
+                stream=True,
+                temperature=agent.model.temperature,
+                extra_body=self.options(agent),
+            )
+            async with stream:  # a bare break out of it would leave the model writing
+                length = 0
+                async for chunk in stream:
+                    for text in self._texts(chunk):
+                        length += len(text)
+                        if length > LONGEST_REPLY_CHARACTERS:
+                            raise NonsenseError(self._access.vendor, "its answer does not end")
+                        yield TextDelta(text)
+        except ProviderError:
+            raise
+        except (self._sdk.APIError, self._http.HTTPError, ValueError) as error:
+            raise self._named(error) from None  # its request holds the key
+
+    async def warm(self, agent: AgentSpec) -> None:
+        """Opens the connection and indexes the knowledge before the first question."""
+        await self._prompts.warm(agent)
+        try:
+            async with asyncio.timeout(WARM_LIMIT_S):
+                await self._client.models.list()
+        except (TimeoutError, self._sdk.APIError, self._http.HTTPError, ValueError) as error:
+            logger.info("%s could not be reached beforehand: %s", self._access.vendor, type(error).__name__)
+
+    async def aclose(self) -> None:
+        await self._client.close()
+
+    def _texts(self, chunk: Any) -> list[str]:
+        """Raises UnreachableError for Groq's way to give up in the middle."""
+        failure = getattr(getattr(chunk, "x_groq", None), "error", None)
+        if failure:
+            raise UnreachableError(self._access.vendor, f"it gave up: {self._told(failure)}")
+        # A chunk about the usage has no choices.
+        texts = [choice.delta.content for choice in chunk.choices if choice.delta is not None]
+        return [text for text in texts if text]
+
+    def _named(self, error: Exception) -> ProviderError:
+        vendor, sdk = self._access.vendor, self._sdk
+        if isinstance(error, sdk.APIStatusError):
+            return self._refused(error)
+        if isinstance(error, sdk.APITimeoutError):
+            return UnreachableError(vendor, "it did not answer in time")
+        if isinstance(error, sdk.APIConnectionError):
+            return UnreachableError(vendor, f"no connection ({type(error.__cause__).__name__})")
+        if isinstance(error, sdk.APIError):  # an error event within the stream
+            return UnreachableError(vendor, f"it broke off: {self._told(error)}")
+        if isinstance(error, self._http.HTTPError):  # once it streams, the SDK wraps nothing
+            return UnreachableError(vendor, f"its answer broke off ({type(error).__name__})")
+        return NonsenseError(vendor, f"its answer cannot be read ({type(error).__name__})")
+
+    def _told(self, words: object) -> str:
+        return self._access.hide_key(str(words))[:200]
+
+    def _refused(self, error: Any) -> ProviderError:
+        body = error.body if isinstance(error.body, dict) else {}
+        inner = body.get("error")
+        detail = inner if isinstance(inner, dict) else body
+        return error_for(
+            self._access,
+            error.status_code,
+            code=str(detail.get("code") or ""),
+            words=str(detail.get("message") or inner or ""),
+            headers=error.response.headers,
+        )

@@ -1,0 +1,37 @@
+"""What goes wrong with a Deepgram socket, as one of our errors."""
+
+from __future__ import annotations
+
+from deepgram.core.api_error import ApiError
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+
+from voice.core.errors import NonsenseError, ProviderError, UnreachableError
+from voice.providers.access import VendorAccess
+from voice.providers.http_errors import error_for
+
+PROVIDER = "deepgram"
+
+
+def refused(access: VendorAccess, error: ApiError) -> ProviderError:
+    """Of an upgrade that was answered with a status. The error's own text holds our request's headers."""
+    # Deepgram's reason stands in headers that only the error behind the SDK's own still has.
+    headers = getattr(error.__context__, "headers", None) or {}
+    words = headers.get("dg-error", "") if hasattr(headers, "get") else ""
+    return error_for(access, error.status_code or 0, words=words or "", headers=headers)
+
+
+def lost(access: VendorAccess, error: Exception) -> ProviderError:
+    """Of a connection that could not be made or that broke."""
+    if isinstance(error, ConnectionClosed):
+        code = error.rcvd.code if error.rcvd else 1006
+        reason = access.hide_key(error.rcvd.reason[:200]) if error.rcvd else ""
+        if code == 1008:  # DATA-0000: it cannot read our sound
+            return NonsenseError(PROVIDER, f"it closed the connection (1008 {reason})")
+        return UnreachableError(PROVIDER, f"it closed the connection ({code} {reason})".replace(" )", ")"))
+    if isinstance(error, ApiError):
+        return refused(access, error)
+    if isinstance(error, TimeoutError):
+        return UnreachableError(PROVIDER, "it did not answer in time")
+    if isinstance(error, ValueError) and not isinstance(error, InvalidHandshake):
+        return NonsenseError(PROVIDER, f"its answer cannot be read ({type(error).__name__})")
+    return UnreachableError(PROVIDER, f"no connection ({type(error).__name__})")
