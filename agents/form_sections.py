@@ -40,7 +40,12 @@ SECTIONS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
         ("language", "accent", "voice", "style", "speed"),
     ),
     ("listening", "Listening", "What hears the caller.", ("transcriber", "key_terms")),
-    ("turns", "Turn taking", "Who speaks when.", ("interruption_sensitivity", "silence_ms")),
+    (
+        "turns",
+        "Turn taking",
+        "Who speaks when.",
+        ("interruption_sensitivity", "silence_ms", "finished_silence_ms", "unfinished_silence_ms", "drafts"),
+    ),
     (
         "limits",
         "Silence and length",

@@ -103,6 +103,27 @@ class AgentForm(forms.Form):
         whole=True,
         help_text="How long a caller may pause before the agent answers.",
     )
+    finished_silence_ms = RangeField(
+        "turn_taking.finished_silence_ms",
+        label="… after a finished sentence",
+        unit="ms",
+        whole=True,
+        help_text="When the caller's words are plainly complete. It never waits longer than the one above.",
+    )
+    unfinished_silence_ms = RangeField(
+        "turn_taking.unfinished_silence_ms",
+        label="… in the middle of a sentence",
+        unit="ms",
+        whole=True,
+        help_text="After “my number is”, “and”, or while digits are dictated.",
+    )
+    drafts = forms.BooleanField(
+        label="Prepare replies early",
+        required=False,
+        initial=True,
+        help_text="The model is asked while it is not certain yet that the caller has finished: quicker, "
+        "and up to twice as many requests to it.",
+    )
     reminder_s = RangeField(
         "limits.reminder_s",
         label="Reminder after silence",
@@ -204,6 +225,7 @@ class AgentForm(forms.Form):
         settings["voice"]["provider"], settings["voice"]["id"] = data["voice"].split("/", 1)
         settings["voice"] |= {"style": data["style"], "accent": data["accent"]}
         provider, model = data["transcriber"].split("/", 1)
+        settings["turn_taking"]["drafts"] = data["drafts"]
         settings["transcriber"] = {"provider": provider, "model": model, "key_terms": data["key_terms"]}
         for name, field in self.fields.items():
             if isinstance(field, RangeField):
@@ -225,6 +247,7 @@ def initial_of(
     initial["voice"] = f"{full['voice']['provider']}/{full['voice']['id']}"
     initial["transcriber"] = f"{full['transcriber']['provider']}/{full['transcriber']['model']}"
     initial["key_terms"] = "\n".join(full["transcriber"]["key_terms"])
+    initial["drafts"] = full["turn_taking"]["drafts"]
     initial |= {"style": full["voice"]["style"], "accent": full["voice"]["accent"]}
     for name, field in AgentForm.base_fields.items():
         if isinstance(field, RangeField):

@@ -39,6 +39,8 @@ RANGES: dict[str, Range] = {
     "voice.speed": Range(0.5, 2, 0.05),
     "turn_taking.interruption_sensitivity": Range(0, 1, 0.05),
     "turn_taking.silence_ms": Range(200, 3000, 50),
+    "turn_taking.finished_silence_ms": Range(100, 3000, 50),
+    "turn_taking.unfinished_silence_ms": Range(200, 5000, 50),
     "limits.reminder_s": Range(0, 120),
     "limits.reminders": Range(0, 5),
     "limits.hang_up_s": Range(0, 600),
@@ -75,7 +77,13 @@ DEFAULTS: Settings = {
         "model": DEFAULT_TRANSCRIBER.model,
         "key_terms": [],
     },
-    "turn_taking": {"interruption_sensitivity": 0.7, "silence_ms": 600},
+    "turn_taking": {
+        "interruption_sensitivity": 0.7,
+        "silence_ms": 600,
+        "finished_silence_ms": 350,
+        "unfinished_silence_ms": 1500,
+        "drafts": True,
+    },
     "limits": {"reminder_s": 10, "reminders": 2, "hang_up_s": 30, "max_call_s": 1800},
 }
 
@@ -115,6 +123,9 @@ def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
         turn_taking=TurnTakingSpec(
             interruption_sensitivity=full["turn_taking"]["interruption_sensitivity"],
             silence_ms=full["turn_taking"]["silence_ms"],
+            finished_silence_ms=full["turn_taking"]["finished_silence_ms"],
+            unfinished_silence_ms=full["turn_taking"]["unfinished_silence_ms"],
+            drafts=full["turn_taking"]["drafts"],
             greeting_interruptible=full["greeting_interruptible"],
         ),
         limits=LimitsSpec(**full["limits"]),

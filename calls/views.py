@@ -33,6 +33,8 @@ LATENCY_LABELS = {
 COUNTER_LABELS = [
     ("interruptions", "Interruptions"),
     ("false_interruptions", "Coughs and “mhm” ignored"),
+    ("drafts_kept", "Replies prepared early and used"),
+    ("drafts_dropped", "Replies prepared early in vain"),
     ("audio_in_dropped_ms", "Caller audio dropped, ms"),
     ("events_dropped", "Events dropped"),
 ]

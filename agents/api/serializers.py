@@ -34,6 +34,9 @@ class TranscriberSerializer(serializers.Serializer[Any]):
 class TurnTakingSerializer(serializers.Serializer[Any]):
     interruption_sensitivity = serializers.FloatField()
     silence_ms = serializers.IntegerField()
+    finished_silence_ms = serializers.IntegerField()
+    unfinished_silence_ms = serializers.IntegerField()
+    drafts = serializers.BooleanField()
 
 
 class LimitsSerializer(serializers.Serializer[Any]):

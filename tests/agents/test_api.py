@@ -37,7 +37,13 @@ def test_an_agent_has_the_published_shape(agent: Agent, acme: Client) -> None:
     }
     assert set(shown["voice"]) == {"provider", "id", "speed", "style", "accent"}
     assert set(shown["transcriber"]) == {"provider", "model", "key_terms"}
-    assert shown["turn_taking"] == {"interruption_sensitivity": 0.7, "silence_ms": 600}
+    assert shown["turn_taking"] == {
+        "interruption_sensitivity": 0.7,
+        "silence_ms": 600,
+        "finished_silence_ms": 350,
+        "unfinished_silence_ms": 1500,
+        "drafts": True,
+    }
     assert set(shown["limits"]) == {"reminder_s", "reminders", "hang_up_s", "max_call_s"}
     assert shown["knowledge"] == KNOWLEDGE
     assert shown["created_at"].endswith("Z")

@@ -19,6 +19,8 @@ SLIDERS = {
     "speed": "voice.speed",
     "interruption_sensitivity": "turn_taking.interruption_sensitivity",
     "silence_ms": "turn_taking.silence_ms",
+    "finished_silence_ms": "turn_taking.finished_silence_ms",
+    "unfinished_silence_ms": "turn_taking.unfinished_silence_ms",
     "reminder_s": "limits.reminder_s",
     "reminders": "limits.reminders",
     "hang_up_s": "limits.hang_up_s",
@@ -49,6 +51,9 @@ def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Cli
         speed="1.2",
         key_terms="Voicex\nMill Lane; Voicex",
         silence_ms="900",
+        finished_silence_ms="200",
+        unfinished_silence_ms="2500",
+        drafts="",
         interruption_sensitivity="0",
         reminders="0",
     )
@@ -65,7 +70,13 @@ def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Cli
     ]
     assert settings["voice"] == {"provider": "embedded", "id": "slt", "speed": 1.2, "style": "", "accent": ""}
     assert settings["transcriber"]["key_terms"] == ["Voicex", "Mill Lane"]
-    assert settings["turn_taking"] == {"interruption_sensitivity": 0.0, "silence_ms": 900}
+    assert settings["turn_taking"] == {
+        "interruption_sensitivity": 0.0,
+        "silence_ms": 900,
+        "finished_silence_ms": 200,
+        "unfinished_silence_ms": 2500,
+        "drafts": False,
+    }
     assert settings["limits"]["reminders"] == 0
     assert settings["greeting_interruptible"] is True
 

@@ -107,7 +107,8 @@ async def test_another_rate_of_the_voice_is_converted_without_a_change_of_length
 
 async def test_every_step_of_an_answer_is_timed() -> None:
     model = FakeModel("We open at nine. See you.", first_token_ms=150, token_ms=10)
-    async with FakeCall(make_spec(silence_ms=600), model=model, speech=FakeSpeech(first_audio_ms=80)) as call:
+    spec = make_spec(silence_ms=600, drafts=False)
+    async with FakeCall(spec, model=model, speech=FakeSpeech(first_audio_ms=80)) as call:
         await call.says("when do you open")
         await call.until(lambda: call.all(AudioEnd))
     took = call.agent_turns()[0].latency

@@ -10,8 +10,9 @@ from voice.core.spec import AgentSpec, LimitsSpec, TurnTakingSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.caller import CallerState
+from voice.engine.endpointing import Endpointing
 from voice.engine.floor import AgentState
-from voice.engine.interruption import is_acknowledgement, words_of
+from voice.engine.interruption import adds_nothing, is_acknowledgement, words_of
 from voice.engine.turns import TurnMachine
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 
@@ -42,6 +43,7 @@ class Conversation(RuleBasedStateMachine):
         silence_ms=st.sampled_from([200, 600, 3000]),
         greets=st.booleans(),
         interruptible=st.booleans(),
+        trusts_guesses=st.booleans(),
         limits=st.sampled_from(
             [
                 LimitsSpec(5, 2, 20, 600),
@@ -52,7 +54,13 @@ class Conversation(RuleBasedStateMachine):
         ),
     )
     def begin(
-        self, sensitivity: float, silence_ms: int, greets: bool, interruptible: bool, limits: LimitsSpec
+        self,
+        sensitivity: float,
+        silence_ms: int,
+        greets: bool,
+        interruptible: bool,
+        trusts_guesses: bool,
+        limits: LimitsSpec,
     ) -> None:
         self.now_ms = 1_000.0
         agent = AgentSpec(
@@ -60,9 +68,12 @@ class Conversation(RuleBasedStateMachine):
             turn_taking=TurnTakingSpec(sensitivity, silence_ms, interruptible), limits=limits,
         )  # fmt: skip
         self.sensitivity, self.limits = sensitivity, limits
-        self.machine = TurnMachine(agent, 200.0, self.now_ms)
+        endpointing = Endpointing.of(agent, 200.0, trusts_guesses=trusts_guesses)
+        self.machine = TurnMachine(agent, endpointing, self.now_ms)
         self.started: set[int] = set()
         self.current: int | None = None  # the reply that is being prepared or sounds
+        self.draft: int | None = None
+        self.drafted: list[str] = []
         self.sounding: int | None = None
         self.is_paused = False
         self.is_over = False
@@ -108,6 +119,21 @@ class Conversation(RuleBasedStateMachine):
             case act.DropReply(reply_id):
                 assert reply_id == self.current and self.sounding is None
                 self.current = None
+            case act.StartDraft(reply_id, text):
+                assert self.draft is None and self.current is None, "two replies at once"
+                assert reply_id not in self.started and words_of(text)
+                self.started.add(reply_id)
+                self.draft, self.drafted = reply_id, words_of(text)
+            case act.DropDraft(reply_id):
+                assert reply_id == self.draft
+                self.draft = None
+            case act.AdoptDraft(reply_id):
+                assert reply_id == self.draft and self.current is None
+                said = words_of(self.committed[-1])
+                assert said[: len(self.drafted)] == self.drafted, "a reply to something else"
+                assert said == self.drafted or adds_nothing(" ".join(said[len(self.drafted) :]))
+                self.draft, self.current = None, reply_id
+                self.replies_asked += 1
             case act.CommitTurn():
                 assert words_of(action.text) or action.text.strip(), "a turn without words"
                 assert action.decided_ms <= self.now_ms
@@ -152,6 +178,15 @@ class Conversation(RuleBasedStateMachine):
     def reply_is_ready(self) -> None:
         assert self.current is not None
         self.tell(told.ReplyReady(self.current))
+
+    @precondition(lambda self: self.draft is not None)
+    @rule(fails=st.sampled_from([False, False, True]))
+    def draft_is_ready_or_fails(self, fails: bool) -> None:
+        number = self.draft
+        assert number is not None
+        if fails:
+            self.draft = None
+        self.tell(told.ReplyFailed(number, True) if fails else told.ReplyReady(number))
 
     @precondition(lambda self: self.sounding is not None and not self.is_paused)
     @rule(more_ms=st.sampled_from([200.0, 3_000.0]))
@@ -198,6 +233,8 @@ class Conversation(RuleBasedStateMachine):
             assert self.machine.deadline_ms is None
             return
         assert (floor.speech.id if floor.speech else None) == self.current
+        assert (floor.draft.id if floor.draft else None) == self.draft
+        assert self.draft is None or floor.agent is AgentState.LISTENING
         assert (floor.agent is AgentState.YIELDED) is self.is_paused
         assert (floor.agent in (AgentState.SPEAKING, AgentState.YIELDED)) is (self.sounding is not None)
         assert (floor.agent is AgentState.LISTENING) is (self.current is None)

@@ -11,6 +11,7 @@ from tests.fakes.caller_script import CallerScript
 from voice.core.spec import AgentSpec, LimitsSpec, TurnTakingSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
+from voice.engine.endpointing import Endpointing
 from voice.engine.turns import TurnMachine
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 
@@ -36,7 +37,7 @@ class WholeCall:
         agent = AgentSpec(id="a", version=1, name="Ada", greeting="Hi.", turn_taking=taking, limits=limits)
         self.script = CallerScript(lot)
         self.now_ms = 0.0
-        self.machine = TurnMachine(agent, 350.0, 0.0)
+        self.machine = TurnMachine(agent, Endpointing.of(agent, 350.0), 0.0)
         # What each turn has come to.
         self.turns: dict[int, str] = {}
         self.heard: set[str] = set()

@@ -46,6 +46,7 @@ def make_spec(
     sensitivity: float = 1.0,
     silence_ms: int = 600,
     greeting_interruptible: bool = True,
+    drafts: bool = True,
     limits: LimitsSpec = QUIET_LIMITS,
     audio_out: AudioFormat = PCM_16000,
     **changes: Any,
@@ -55,7 +56,7 @@ def make_spec(
         version=1,
         name="Ada",
         greeting=greeting,
-        turn_taking=TurnTakingSpec(sensitivity, silence_ms, greeting_interruptible),
+        turn_taking=TurnTakingSpec(sensitivity, silence_ms, greeting_interruptible, drafts=drafts),
         limits=limits,
     )
     spec = SessionSpec(

@@ -77,9 +77,15 @@ class FakeTranscriber:
     """
 
     def __init__(
-        self, *, finalize_after_ms: int = 200, final_ms: float | None = 50.0, lines: Sequence[str] = ()
+        self,
+        *,
+        guesses_well: bool = False,
+        finalize_after_ms: int = 200,
+        final_ms: float | None = 50.0,
+        lines: Sequence[str] = (),
     ) -> None:
         self._finalize_after_ms = finalize_after_ms
+        self.guesses_well = guesses_well
         self.final_ms = final_ms
         self.lines = list(lines)
         self.errors: list[Exception | None] = []

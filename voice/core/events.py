@@ -76,7 +76,7 @@ class TurnLatency:
     `first_token_ms`  model asked to its first token
     `first_sentence_ms` model asked to the first speakable piece
     `first_audio_ms`  voice asked to its first audio
-    `first_audio_sent_ms` voice's first audio to the frame handed to the socket
+    `first_audio_sent_ms` voice's first audio, once it may sound, to the frame handed to the socket
     `own_ms`          what was neither waiting for the caller nor for a provider
     `voice_to_voice_ms` caller's last sound to the first audio sent
     """
@@ -170,12 +170,17 @@ class TurnRecord:
 
 @dataclass(frozen=True, slots=True)
 class SessionCounters:
-    """What was dropped or met a bound during a call; all zero in a healthy one."""
+    """What was dropped, met a bound or was done for nothing during a call."""
 
     audio_in_dropped_ms: float = 0.0
     events_dropped: int = 0
     false_interruptions: int = 0
     interruptions: int = 0
+    drafts_kept: int = 0
+    drafts_dropped: int = 0
+    # What was written for nobody in those that were dropped, and what of it was made into sound.
+    drafted_in_vain_characters: int = 0
+    spoken_in_vain_characters: int = 0
 
 
 @dataclass(frozen=True, slots=True)

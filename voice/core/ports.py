@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from voice.core.audio import AudioFormat
@@ -56,6 +57,11 @@ class Transcriber(Protocol):
     @property
     def finalize_after_ms(self) -> int:
         """How long a pause must be before `finalize` is worth its price with this provider."""
+        ...
+
+    @property
+    def guesses_well(self) -> bool:
+        """Whether what it says before a final transcript is mostly what that will say."""
         ...
 
     async def open(self, agent: AgentSpec, audio: AudioFormat) -> TranscriberStream:
@@ -126,9 +132,26 @@ class VoiceActivity(Protocol):
     def open(self, rate_hz: int) -> VoiceActivityStream: ...
 
 
+# --- end of turn ------------------------------------------------------------------------------
+class Completeness(StrEnum):
+    """Whether what was said so far can be all of it."""
+
+    FINISHED = "finished"
+    OPEN = "open"
+    UNFINISHED = "unfinished"
+
+
+class EndOfTurn(Protocol):
+    def judge(self, text: str, language: str) -> Completeness:
+        """Of the caller's turn so far. Runs on the event loop: well under a millisecond."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     transcriber: Transcriber
     model: LanguageModel
     speech: TextToSpeech
     voice_activity: VoiceActivity
+    # None: the engine's own rules.
+    end_of_turn: EndOfTurn | None = None

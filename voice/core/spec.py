@@ -67,11 +67,18 @@ class TranscriberSpec:
 
 @dataclass(frozen=True, slots=True)
 class TurnTakingSpec:
-    """`interruption_sensitivity` 0 never yields to the caller, 1 at once; `silence_ms` ends a turn."""
+    """`interruption_sensitivity` 0 never yields to the caller, 1 at once.
+
+    `silence_ms` ends a turn; `finished_silence_ms` after a sentence that is complete, `unfinished_silence_ms`
+    in the middle of one. `drafts`: the reply is prepared while it is not certain yet that the turn is over.
+    """
 
     interruption_sensitivity: float = 0.7
     silence_ms: int = 600
     greeting_interruptible: bool = True
+    finished_silence_ms: int = 350
+    unfinished_silence_ms: int = 1500
+    drafts: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class CallerTurn:
     committed_text: str | None = None
     # What the client has been shown of it since it was last committed.
     shown_text: str | None = None
+    # How many replies have been prepared for it beforehand.
+    drafts: int = 0
     _finals: list[str] = field(default_factory=list)
     _readings: list[tuple[str, ...]] = field(default_factory=list)
 

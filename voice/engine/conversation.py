@@ -5,27 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 
-from voice.core.audio import Encoding
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode, EndReason, ProviderError
 from voice.core.events import AudioEnd, AudioOut, AudioStop, ErrorOut
-from voice.core.ports import LanguageModel, TextDelta
+from voice.core.ports import LanguageModel
 from voice.core.spec import SessionSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.acknowledgements import Acknowledgements
 from voice.engine.ear import Ear
 from voice.engine.history import History
-from voice.engine.lines import line
-from voice.engine.metrics import TurnClock
+from voice.engine.metrics import DraftCount, TurnClock
 from voice.engine.mouth import Mouth
 from voice.engine.outbox import Outbox
-from voice.engine.playout import FilePlayout, FramePlayout, Playout
-from voice.engine.reply import Reply, Script, Spawn
-from voice.engine.sentences import SentenceSplitter
-from voice.engine.spoken import Piece, SpokenText
+from voice.engine.reply import Reply, Spawn
+from voice.engine.reply_maker import ReplyMaker
+from voice.engine.spoken import Piece
 from voice.engine.turn_log import TurnLog
 from voice.engine.turns import TurnMachine
 
@@ -49,18 +46,17 @@ class Conversation:
         ended: Callable[[EndReason], None],
     ) -> None:
         self._spec = spec
-        self._model = model
         self._ear = ear
-        self._mouth = mouth
         self._outbox = outbox
-        self._spawn = spawn
         self._ended = ended
         self._history = History(spec.history)
         self._log = TurnLog(outbox.put, now_ms())
-        self._machine = TurnMachine(spec.agent, ear.finalize_after_ms, now_ms())
+        self._machine = TurnMachine(spec.agent, ear.endpointing(), now_ms())
         self._acknowledgements = Acknowledgements()
+        self._maker = ReplyMaker(spec, model, mouth, self._send, self, spawn)
         self._reply: Reply | None = None
-        self._last_reply: Reply | None = None
+        self._draft: Reply | None = None
+        self.drafts = DraftCount()
         self._turn_clock = TurnClock()
         self._timer: asyncio.TimerHandle | None = None
         self._events: deque[told.TurnEvent] = deque()
@@ -79,6 +75,7 @@ class Conversation:
             self._timer.cancel()
             self._timer = None
         self._cut()
+        self._drop_draft()
         unanswered = self._machine.floor.unanswered(now_ms())
         if unanswered is not None:
             self._caller_said(unanswered)
@@ -123,6 +120,12 @@ class Conversation:
                     self._history.caller_said(text, alternatives, instead=True)
             case act.StartReply():
                 self._start_reply(action)
+            case act.StartDraft():
+                self._start_draft(action)
+            case act.AdoptDraft():
+                self._adopt_draft()
+            case act.DropDraft():
+                self._drop_draft()
             case act.ReleaseReply():
                 self._release()
             case act.PauseReply():
@@ -151,35 +154,27 @@ class Conversation:
 
     # --- the reply ------------------------------------------------------------------------------
     def _start_reply(self, start: act.StartReply) -> None:
-        is_file = self._spec.audio_out.encoding is Encoding.MP3
-        spoken = SpokenText(self._mouth.audio)
-        kind: type[Playout] = FilePlayout if is_file else FramePlayout
-
-        async def send(audio: bytes, duration_ms: float) -> None:
-            await self._send(reply, audio, duration_ms)
-
-        playout = kind(
-            spoken,
-            send,
-            sounds=lambda piece: self.reply_sounds(reply, piece),
-            progress=lambda: self.reply_progressed(reply),
-            is_first=self._last_reply is None,
-        )
-        splitter = SentenceSplitter(self._spec.agent.language, clause_first=not is_file)
+        is_answer = start.utterance is act.Utterance.REPLY
+        script = self._maker.answer(self._history.messages) if is_answer else self._maker.fixed(start)
         clock, self._turn_clock = self._turn_clock, TurnClock()
-        script, mouth = self._script(start), self._mouth
-        reply = Reply(start.reply_id, script, mouth, spoken, playout, splitter, clock, self, self._spawn)
-        self._reply, before = reply, self._last_reply
-        self._last_reply = reply
-        reply.start(after=before)
+        self._reply = self._maker.begin(start.reply_id, script, clock)
 
-    def _script(self, start: act.StartReply) -> Script:
-        agent = self._spec.agent
-        if start.utterance is act.Utterance.REPLY:
-            messages = self._history.messages
-            return Script(lambda: self._model.reply(agent, messages), is_fixed=False)
-        text = agent.greeting if start.line is None else line(start.line, agent.language)
-        return Script(lambda: _fixed(text), is_fixed=True, attempts=1)
+    def _start_draft(self, start: act.StartDraft) -> None:
+        said = self._history.if_caller_said(start.text, start.alternatives, instead=start.is_longer)
+        self._draft = self._maker.begin(start.reply_id, self._maker.answer(said), TurnClock())
+
+    def _adopt_draft(self) -> None:
+        self._reply, self._draft = self._draft, None
+        if self._reply is not None:
+            self._reply.clock.answers(self._turn_clock)
+            self._turn_clock = TurnClock()
+            self.drafts.drafts_kept += 1
+
+    def _drop_draft(self) -> None:
+        draft, self._draft = self._draft, None
+        if draft is not None:
+            draft.interrupt()
+            self.drafts.drop(draft.spoken)
 
     def _release(self) -> None:
         if self._reply is not None:
@@ -285,10 +280,8 @@ class Conversation:
                 self._history.agent_said(text, interrupted=False)
         self.dispatch(told.ReplyFailed(reply.id, can_apologise))
 
-    def provider_failed(self, error: ProviderError) -> None:
+    def provider_failed(self, error: ProviderError, reply: Reply | None = None) -> None:
         logger.warning("a provider failed during a call: %s", error)
+        if reply is not None and reply is self._draft:
+            return  # nobody has asked for it yet
         self._outbox.put(ErrorOut(EndCode.PROVIDER_FAILED, f"The provider {error.provider} does not answer."))
-
-
-async def _fixed(text: str) -> AsyncIterator[TextDelta]:
-    yield TextDelta(text)

@@ -12,6 +12,7 @@ from voice.core.errors import ProviderError
 from voice.core.ports import Ports, TranscriberStream
 from voice.core.spec import AgentSpec
 from voice.engine import turn_events as told
+from voice.engine.endpointing import Endpointing
 from voice.engine.voice_detector import VoiceDetector
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class Ear:
     ) -> None:
         self._transcriber = ports.transcriber
         self._voice_activity = ports.voice_activity
+        self._end_of_turn = ports.end_of_turn
         self._agent = agent
         self._audio = audio
         self._report = report
@@ -47,9 +49,13 @@ class Ear:
         self._has_missed_speech = False
         self.dropped_ms = 0.0
 
-    @property
-    def finalize_after_ms(self) -> float:
-        return self._transcriber.finalize_after_ms
+    def endpointing(self) -> Endpointing:
+        return Endpointing.of(
+            self._agent,
+            self._transcriber.finalize_after_ms,
+            self._end_of_turn,
+            trusts_guesses=self._transcriber.guesses_well,
+        )
 
     async def open(self) -> None:
         """Raises CapacityError or ProviderError; then nothing is left open."""

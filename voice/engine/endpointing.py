@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from voice.core.ports import Completeness, EndOfTurn
+from voice.core.spec import AgentSpec, TurnTakingSpec
+from voice.engine.end_of_turn import WordRules
 
 # How long a final transcript may keep the caller waiting before the last interim text has to do.
 FINAL_PATIENCE_MS = 1500.0
@@ -14,16 +18,53 @@ INTERIM_GAP_MS = 1200.0
 class Endpointing:
     """All instants count from the last real speech, so that a slow transcript is absorbed, not added."""
 
-    silence_ms: float
+    turn_taking: TurnTakingSpec
+    language: str
     finalize_after_ms: float
+    end_of_turn: EndOfTurn
+    # A guess of this transcriber is mostly what its final text will say.
+    trusts_guesses: bool = False
+    _judged: dict[str, Completeness] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        agent: AgentSpec,
+        finalize_after_ms: float,
+        end_of_turn: EndOfTurn | None = None,
+        *,
+        trusts_guesses: bool = False,
+    ) -> Endpointing:
+        rules = end_of_turn or WordRules()
+        return cls(agent.turn_taking, agent.language, finalize_after_ms, rules, trusts_guesses)
 
     def finalize_at_ms(self, last_speech_ms: float) -> float:
         """When the transcriber is asked for its final word on what was said."""
-        return last_speech_ms + min(self.finalize_after_ms, self.silence_ms)
+        return last_speech_ms + min(self.finalize_after_ms, self.turn_taking.silence_ms)
 
     def ends_at_ms(self, last_speech_ms: float, text: str) -> float:
-        """When the turn is over, once its transcript is final. `text` is for policies that read it."""
-        return last_speech_ms + self.silence_ms
+        """When the turn is over, once its transcript is final."""
+        return last_speech_ms + self._silence_ms(text)
+
+    def is_unfinished(self, text: str) -> bool:
+        return self._completeness(text) is Completeness.UNFINISHED
+
+    def _silence_ms(self, text: str) -> float:
+        turn_taking = self.turn_taking
+        match self._completeness(text):
+            case Completeness.FINISHED:
+                return min(turn_taking.finished_silence_ms, turn_taking.silence_ms)
+            case Completeness.UNFINISHED:
+                return max(turn_taking.unfinished_silence_ms, turn_taking.silence_ms)
+            case _:
+                return turn_taking.silence_ms
+
+    def _completeness(self, text: str) -> Completeness:
+        """Asked again and again while a pause lasts: the newest text is remembered."""
+        if text not in self._judged:
+            self._judged.clear()
+            self._judged[text] = self.end_of_turn.judge(text, self.language)
+        return self._judged[text]
 
     def gives_up_at_ms(self, last_speech_ms: float, finalize_sent_ms: float, text: str) -> float:
         """When the turn ends even without a final transcript."""

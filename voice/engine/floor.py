@@ -9,6 +9,7 @@ from voice.core.errors import EndCode, EndedBy, EndReason
 from voice.engine import turn_actions as act
 from voice.engine.caller import Caller, CallerState
 from voice.engine.caller_turn import CallerTurn
+from voice.engine.draft import Draft
 from voice.engine.interruption import adds_nothing, is_acknowledgement
 from voice.engine.lines import Line
 from voice.engine.owed_finals import OwedFinals
@@ -54,6 +55,8 @@ class Floor:
         self.turn = CallerTurn()
         # The agent's utterance; there is one in every state but LISTENING and ENDED.
         self.speech: Speech | None = None
+        # There is one in LISTENING only.
+        self.draft: Draft | None = None
         self.finals = OwedFinals()
         self._speeches = 0
         self._failures = 0
@@ -86,12 +89,35 @@ class Floor:
         is_protected: bool = False,
         ends_call: EndReason | None = None,
     ) -> None:
-        self._speeches += 1
+        draft = self._take_draft(kind)
+        number = self.new_speech_id() if draft is None else draft.id
         self.agent = AgentState.THINKING
-        self.speech = Speech(
-            self._speeches, kind, line, now_ms, is_protected=is_protected, ends_call=ends_call
-        )
-        self.note(act.StartReply(self.speech.id, kind, line))
+        self.speech = Speech(number, kind, line, now_ms, is_protected=is_protected, ends_call=ends_call)
+        if draft is None:
+            self.note(act.StartReply(number, kind, line))
+            return
+        self.note(act.AdoptDraft(number))
+        self.speech.is_ready = draft.is_ready
+        if draft.is_ready and self.caller.state is CallerState.SILENT:
+            self.release(now_ms)
+
+    def new_speech_id(self) -> int:
+        self._speeches += 1
+        return self._speeches
+
+    def drop_draft(self) -> None:
+        if self.draft is not None:
+            self.note(act.DropDraft(self.draft.id))
+            self.draft = None
+
+    def _take_draft(self, kind: act.Utterance) -> Draft | None:
+        """The draft, if it is what is to be said now. There is none afterwards."""
+        draft = self.draft
+        if draft is not None and kind is act.Utterance.REPLY and draft.answers(self.turn.text):
+            self.draft = None
+            return draft
+        self.drop_draft()
+        return None
 
     def release(self, now_ms: float) -> None:
         """The first audio may sound. From here on more words of the caller are another turn."""

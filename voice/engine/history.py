@@ -21,6 +21,14 @@ class History:
     def messages(self) -> tuple[Message, ...]:
         return tuple(self._messages)
 
+    def if_caller_said(
+        self, text: str, alternatives: tuple[str, ...], *, instead: bool
+    ) -> tuple[Message, ...]:
+        """The messages as `caller_said` would leave them."""
+        imagined = History(self._messages)
+        imagined.caller_said(text, alternatives, instead=instead)
+        return imagined.messages
+
     def caller_said(self, text: str, alternatives: tuple[str, ...], *, instead: bool) -> None:
         """`instead`: the caller's last message was cut too early, this is the whole of it."""
         message = Message(Role.USER, text, alternatives=alternatives)

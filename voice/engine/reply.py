@@ -36,7 +36,7 @@ class ReplyWitness(Protocol):
     def reply_progressed(self, reply: Reply) -> None: ...
     def reply_done(self, reply: Reply) -> None: ...
     def reply_failed(self, reply: Reply, *, can_apologise: bool) -> None: ...
-    def provider_failed(self, error: ProviderError) -> None: ...
+    def provider_failed(self, error: ProviderError, reply: Reply) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Reply:
             except ProviderError as error:
                 is_last = attempt == self._script.attempts - 1 or not error.retryable
                 if self._has_text or is_last:
-                    self._witness.provider_failed(error)
+                    self._witness.provider_failed(error, self)
                     break
             if self._has_text:
                 break
@@ -194,7 +194,7 @@ class Reply:
                     await self._speak_piece(piece)
                 except ProviderError as error:
                     has_voice = False
-                    self._witness.provider_failed(error)
+                    self._witness.provider_failed(error, self)
             piece.is_lost = not has_voice
             self.spoken.complete_piece(piece)
             self._sound_is_there(piece)

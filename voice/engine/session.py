@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import asdict
 
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode, EndedBy, EndReason, ProviderError, Refusal, RefusalCode
@@ -174,6 +175,7 @@ class Session:
             events_dropped=self._inbox.dropped_events + self._outbox.dropped,
             false_interruptions=conversation.false_interruptions if conversation else 0,
             interruptions=conversation.interruptions if conversation else 0,
+            **(asdict(conversation.drafts) if conversation else {}),
         )
 
     async def _open(

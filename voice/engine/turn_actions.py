@@ -73,6 +73,31 @@ class StartReply:
 
 
 @dataclass(frozen=True, slots=True)
+class StartDraft:
+    """Begin to prepare the reply to words that may not be all; nothing of it is anybody's business yet.
+
+    `is_longer`: they continue a turn that was committed before.
+    """
+
+    reply_id: int
+    text: str
+    alternatives: tuple[str, ...]
+    is_longer: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptDraft:
+    """Those words were all: what was prepared is the reply."""
+
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DropDraft:
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReleaseReply:
     reply_id: int
 
@@ -119,6 +144,9 @@ TurnAction = (
     | CommitTurn
     | AmendTurn
     | StartReply
+    | StartDraft
+    | AdoptDraft
+    | DropDraft
     | ReleaseReply
     | PauseReply
     | ResumeReply

@@ -9,7 +9,9 @@ from voice.core.spec import AgentSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.barge_in import BargeIn
+from voice.engine.call_limits import CallLimits
 from voice.engine.caller import NOISE_MS, CallerState
+from voice.engine.drafting import Drafting
 from voice.engine.endpointing import INTERIM_GAP_MS, Endpointing
 from voice.engine.floor import AgentState, Floor
 from voice.engine.interruption import asks_for_nothing
@@ -21,8 +23,6 @@ from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 THINKING_LIMIT_MS = 25_000.0
 STUCK_PLAYOUT_MS = 10_000.0
 
-SILENCE = EndReason(EndCode.SILENCE, EndedBy.AGENT, "The caller said nothing for too long.")
-MAX_DURATION = EndReason(EndCode.MAX_DURATION, EndedBy.PLATFORM, "The call reached its longest duration.")
 HANGUP = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up.")
 EAR_LOST = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Speech recognition failed during the call.")
 
@@ -36,21 +36,30 @@ class TurnMachine:
     can be forgotten or go off late, and no state is without a way out.
     """
 
-    def __init__(self, agent: AgentSpec, finalize_after_ms: float, now_ms: float) -> None:
-        self._endpointing = Endpointing(agent.turn_taking.silence_ms, finalize_after_ms)
+    def __init__(self, agent: AgentSpec, endpointing: Endpointing, now_ms: float) -> None:
+        self._endpointing = endpointing
         self._greeting_is_protected = not agent.turn_taking.greeting_interruptible
         self.floor = Floor(Silence(agent.limits, now_ms))
         self._barge_in = BargeIn(self.floor, agent.turn_taking.interruption_sensitivity)
+        self._drafting = Drafting(
+            self.floor,
+            endpointing,
+            is_on=agent.turn_taking.drafts,
+            trusts_guesses=endpointing.trusts_guesses,
+        )
+        limits = CallLimits(self.floor)
         self._rules: tuple[Rule, ...] = (
-            (self._longest_call_due, self._end_longest_call),
+            (self._drafting.stale_due_ms, self._drafting.drop),
+            (limits.longest_call_due_ms, limits.end_longest_call),
             (self._finalize_due, self._finalize),
             (self._barge_in.due_ms, self._barge_in.weigh),
             (self._barge_in.false_alarm_due_ms, self.floor.dismiss_caller),
             (self._turn_end_due, self._end_turn),
+            (self._drafting.due_ms, self._drafting.begin),
             (self._noise_due, self._take_for_noise),
             (self._reply_overdue_due, self._give_up_reply),
-            (self._hang_up_due, self._hang_up),
-            (self._reminder_due, self._remind),
+            (limits.hang_up_due_ms, limits.hang_up),
+            (limits.reminder_due_ms, limits.remind),
         )
 
     @property
@@ -106,7 +115,11 @@ class TurnMachine:
                 self._reply_reported(event, now_ms)
 
     def _reply_reported(self, event: told.ReplyNews, now_ms: float) -> None:
-        floor, speech = self.floor, self.floor.speech
+        floor, speech, draft = self.floor, self.floor.speech, self.floor.draft
+        if draft is not None and event.reply_id == draft.id:
+            draft.is_ready |= isinstance(event, told.ReplyReady)
+            if isinstance(event, told.ReplyFailed):
+                floor.draft = None
         if speech is None or event.reply_id != speech.id:
             return  # late news of an utterance that was cut or dropped
         match event:
@@ -267,29 +280,3 @@ class TurnMachine:
         else:
             floor.note(act.CutReply(speech.id, by_caller=False))
             floor.finished(now_ms)
-
-    @property
-    def _nobody_speaks(self) -> bool:
-        return self.floor.agent is AgentState.LISTENING and self.floor.caller.state is CallerState.SILENT
-
-    def _reminder_due(self) -> float | None:
-        return self.floor.silence.reminder_due_ms if self._nobody_speaks else None
-
-    def _remind(self, now_ms: float) -> None:
-        self.floor.forget_turn()
-        self.floor.silence.reminding(now_ms)
-        self.floor.say(act.Utterance.LINE, now_ms, line=Line.REMINDER)
-
-    def _hang_up_due(self) -> float | None:
-        return self.floor.silence.hang_up_due_ms if self._nobody_speaks else None
-
-    def _hang_up(self, now_ms: float) -> None:
-        self.floor.forget_turn()
-        self.floor.close_with(Line.GOODBYE, SILENCE, now_ms, is_protected=False)
-
-    def _longest_call_due(self) -> float | None:
-        is_closing = self.floor.speech is not None and self.floor.speech.ends_call and self.floor.is_protected
-        return None if is_closing else self.floor.silence.longest_call_due_ms
-
-    def _end_longest_call(self, now_ms: float) -> None:
-        self.floor.close_with(Line.TIME_IS_UP, MAX_DURATION, now_ms, is_protected=True)

@@ -30,6 +30,7 @@ class DeepgramTranscriber:
 
     # A final costs no more than a message, so that hardly anything speaks for waiting.
     finalize_after_ms = 200
+    guesses_well = True
 
     def __init__(self, access: VendorAccess) -> None:
         self._access = access

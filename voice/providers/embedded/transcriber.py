@@ -216,6 +216,7 @@ class EmbeddedTranscriber:
 
     # A pause inside a sentence is mostly shorter; the decoder needs 60 to 150 ms for its second pass.
     finalize_after_ms = 350
+    guesses_well = False
 
     def __init__(self, decoders: int = 0) -> None:
         self.client = DecoderClient()

@@ -1,0 +1,87 @@
+"""An agent may use what this installation has a key for, and says beside the field why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings as django_settings
+
+from accounts.models import Plan
+from agents.best_choice import best_choice
+from agents.forms import AgentForm, initial_of
+from voice.providers import registry
+from voice.providers.access import VendorAccess
+
+
+@pytest.fixture
+def keys() -> Iterator[None]:
+    """Of all vendors."""
+    registry.configure(vendors=[VendorAccess(name, "key") for name in ("deepgram", "elevenlabs", "groq")])
+    yield
+    registry.configure(decoders=django_settings.EMBEDDED_DECODERS)
+
+
+def filled(**changes: str) -> AgentForm:
+    data = initial_of({"name": "Ada"}) | changes
+    return AgentForm(
+        {name: "" if value is None else value for name, value in data.items()}, plan=Plan(name="Free")
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "choice", "variable"),
+    [
+        ("model", "groq/openai/gpt-oss-20b", "GROQ_API_KEY"),
+        ("voice", "elevenlabs/EXAVITQu4vr4xnSDxMaL", "ELEVENLABS_API_KEY"),
+        ("transcriber", "deepgram/nova-3", "DEEPGRAM_API_KEY"),
+    ],
+)
+def test_what_has_no_key_is_marked_and_cannot_be_saved(field: str, choice: str, variable: str) -> None:
+    form = filled(**{field: choice})
+    labels = dict(form.fields[field].choices)
+    assert "no API key" in labels[choice]
+    assert not form.is_valid()
+    assert variable in form.errors[field][0]
+
+
+def test_what_has_a_key_can_be_saved(keys: None) -> None:
+    form = filled(model="groq/openai/gpt-oss-20b", transcriber="deepgram/nova-3")
+    assert form.is_valid(), form.errors
+    assert form.settings([])["model"]["name"] == "openai/gpt-oss-20b"
+    assert "no API key" not in dict(form.fields["model"].choices)["groq/openai/gpt-oss-20b"]
+
+
+def test_a_language_that_voice_or_transcriber_do_not_know_is_said_beside_them(keys: None) -> None:
+    form = filled(language="de-DE")
+    assert not form.is_valid()
+    assert "German" in form.errors["voice"][0]
+    assert "German" in form.errors["transcriber"][0]
+    assert filled(
+        language="de-DE", voice="elevenlabs/EXAVITQu4vr4xnSDxMaL", transcriber="deepgram/nova-3"
+    ).is_valid()
+
+
+def test_a_new_agent_begins_with_the_best_that_there_is(keys: None) -> None:
+    chosen = best_choice({"name": "Ada", "voice": {"id": "slt"}}, Plan(name="Free"))
+    assert chosen["model"] | {"temperature": 0, "max_tokens": 0} == {
+        "provider": "groq", "name": "openai/gpt-oss-20b", "temperature": 0, "max_tokens": 0,
+    }  # fmt: skip
+    assert chosen["transcriber"]["provider"] == "deepgram"
+    assert (chosen["voice"]["provider"], chosen["voice"]["id"]) == ("elevenlabs", "EXAVITQu4vr4xnSDxMaL")
+    assert chosen["name"] == "Ada"
+
+
+def test_a_plan_that_does_not_allow_the_model_keeps_the_built_in_one(keys: None) -> None:
+    chosen = best_choice({}, Plan(name="Small", allowed_models=["embedded/answerer"]))
+    assert chosen["model"]["provider"] == "embedded"
+
+
+def test_without_keys_a_new_agent_is_built_in() -> None:
+    chosen = best_choice({}, Plan(name="Free"))
+    assert {chosen[part]["provider"] for part in ("model", "voice", "transcriber")} == {"embedded"}
+
+
+def test_models_of_ones_own_server_are_offered_by_name(settings: object) -> None:
+    settings.OWN_MODELS = ["qwen3:4b"]  # type: ignore[attr-defined]
+    assert "openai_compatible/qwen3:4b" in dict(filled().fields["model"].choices)

@@ -1,0 +1,52 @@
+"""Prepares the reply before it is certain that the caller has finished: kept or dropped when it is."""
+
+from __future__ import annotations
+
+from voice.engine import turn_actions as act
+from voice.engine.caller import CallerState
+from voice.engine.draft import Draft
+from voice.engine.endpointing import Endpointing
+from voice.engine.floor import AgentState, Floor
+from voice.engine.interruption import words_of
+
+# A turn's; each is paid for, and a caller who speaks haltingly would cost one for every pause.
+MOST_DRAFTS = 3
+
+
+class Drafting:
+    """A draft answers the words that it was begun for: others drop it, if they add anything to them."""
+
+    def __init__(self, floor: Floor, endpointing: Endpointing, *, is_on: bool, trusts_guesses: bool) -> None:
+        """`trusts_guesses`: a guess of this transcriber is mostly what its final text will say."""
+        self._floor = floor
+        self._endpointing = endpointing
+        self._is_on = is_on
+        self._trusts_guesses = trusts_guesses
+
+    def due_ms(self) -> float | None:
+        floor, caller, turn = self._floor, self._floor.caller, self._floor.turn
+        if not self._is_on or floor.draft is not None or turn.drafts >= MOST_DRAFTS:
+            return None
+        if floor.agent is not AgentState.LISTENING or caller.state is not CallerState.PAUSED:
+            return None
+        if not turn.has_news or not (caller.is_settled or self._trusts_guesses):
+            return None
+        return None if self._endpointing.is_unfinished(turn.text) else caller.paused_at_ms
+
+    def begin(self, now_ms: float) -> None:
+        floor, turn = self._floor, self._floor.turn
+        turn.drafts += 1
+        floor.draft = Draft(floor.new_speech_id(), words_of(turn.text))
+        is_longer = turn.committed_text is not None
+        floor.note(act.StartDraft(floor.draft.id, turn.text, turn.alternatives, is_longer))
+
+    def stale_due_ms(self) -> float | None:
+        """At once, whenever a draft answers what is no longer said."""
+        floor = self._floor
+        if floor.draft is None:
+            return None
+        is_good = floor.agent is AgentState.LISTENING and floor.draft.answers(floor.turn.text)
+        return None if is_good else float("-inf")
+
+    def drop(self, now_ms: float) -> None:
+        self._floor.drop_draft()

@@ -1,0 +1,76 @@
+"""Makes an utterance of the agent: where its words come from, and how they become sound on this call."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from voice.core.audio import Encoding
+from voice.core.ports import LanguageModel, TextDelta
+from voice.core.spec import Message, SessionSpec
+from voice.engine import turn_actions as act
+from voice.engine.lines import line
+from voice.engine.metrics import TurnClock
+from voice.engine.mouth import Mouth
+from voice.engine.playout import FilePlayout, FramePlayout, Playout
+from voice.engine.reply import Reply, ReplyWitness, Script, Spawn
+from voice.engine.sentences import SentenceSplitter
+from voice.engine.spoken import SpokenText
+
+Send = Callable[[Reply, bytes, float], Awaitable[None]]
+
+
+class ReplyMaker:
+    """Each utterance begins once the one before it has let go of the providers."""
+
+    def __init__(
+        self,
+        spec: SessionSpec,
+        model: LanguageModel,
+        mouth: Mouth,
+        send: Send,
+        witness: ReplyWitness,
+        spawn: Spawn,
+    ) -> None:
+        self._spec = spec
+        self._model = model
+        self._mouth = mouth
+        self._send = send
+        self._witness = witness
+        self._spawn = spawn
+        self._last: Reply | None = None
+
+    def answer(self, messages: tuple[Message, ...]) -> Script:
+        agent = self._spec.agent
+        return Script(lambda: self._model.reply(agent, messages), is_fixed=False)
+
+    def fixed(self, start: act.StartReply) -> Script:
+        agent = self._spec.agent
+        text = agent.greeting if start.line is None else line(start.line, agent.language)
+        return Script(lambda: _fixed(text), is_fixed=True, attempts=1)
+
+    def begin(self, reply_id: int, script: Script, clock: TurnClock) -> Reply:
+        is_file = self._spec.audio_out.encoding is Encoding.MP3
+        spoken = SpokenText(self._mouth.audio)
+        kind: type[Playout] = FilePlayout if is_file else FramePlayout
+
+        async def send(audio: bytes, duration_ms: float) -> None:
+            await self._send(reply, audio, duration_ms)
+
+        playout = kind(
+            spoken,
+            send,
+            sounds=lambda piece: self._witness.reply_sounds(reply, piece),
+            progress=lambda: self._witness.reply_progressed(reply),
+            is_first=self._last is None,
+        )
+        splitter = SentenceSplitter(self._spec.agent.language, clause_first=not is_file)
+        reply = Reply(
+            reply_id, script, self._mouth, spoken, playout, splitter, clock, self._witness, self._spawn
+        )
+        before, self._last = self._last, reply
+        reply.start(after=before)
+        return reply
+
+
+async def _fixed(text: str) -> AsyncIterator[TextDelta]:
+    yield TextDelta(text)
