@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ READY_S = 60.0
 PREPARE = """
 import json
 from accounts.models import Organisation, Plan
+from agents.best_choice import best_choice
 from agents.demo.organisation import agent_settings, demo_ensure
 from agents.services import agent_create
 demo = demo_ensure("benchmark")
@@ -26,14 +27,18 @@ Plan.objects.update(calls_at_once=1000, calls_per_minute=100000, minutes_per_mon
 organisation = Organisation.objects.get(pk=demo.organization_id)
 settings = agent_settings("receptionist.json")
 settings.setdefault("turn_taking", {})["interruption_sensitivity"] = 1.0
+settings = best_choice(settings, organisation.plan)
 agent = agent_create(organisation=organisation, settings=settings, created_by=None)
-print(json.dumps({"api_key": demo.api_key, "agent_id": demo.agent_id, "eager_agent_id": agent.pk}))
+settings["turn_taking"]["drafts"] = False
+patient = agent_create(organisation=organisation, settings=settings, created_by=None)
+ids = {"agent_id": demo.agent_id, "eager_agent_id": agent.pk, "patient_agent_id": patient.pk}
+print(json.dumps({"api_key": demo.api_key} | ids))
 """
 
 
 @dataclass(slots=True)
 class MeasuredProduct:
-    """`eager_agent_id` is the receptionist with interruption sensitivity 1."""
+    """Receptionists: the eager one at interruption sensitivity 1, the patient one without drafts too."""
 
     address: str
     pid: int
@@ -41,6 +46,7 @@ class MeasuredProduct:
     api_key: str
     agent_id: str
     eager_agent_id: str
+    patient_agent_id: str
 
     def memory_mb(self) -> tuple[float, float]:
         """Resident and proportional size of the web process."""
@@ -77,7 +83,10 @@ def _descendants(pid: int) -> Iterator[tuple[int, str]]:
 
 
 @contextlib.contextmanager
-def measured_product(port: int, *, scripted: bool = False) -> Iterator[MeasuredProduct]:
+def measured_product(
+    port: int, *, scripted: bool = False, variables: Mapping[str, str] | None = None
+) -> Iterator[MeasuredProduct]:
+    """`variables` are set for it beside its own."""
     with tempfile.TemporaryDirectory(prefix="voicex-bench-") as folder:
         environment = {
             **os.environ,
@@ -85,6 +94,7 @@ def measured_product(port: int, *, scripted: bool = False) -> Iterator[MeasuredP
             "PORT": str(port),
             "DEBUG": "1",
             "LOG_LEVEL": "WARNING",
+            **(variables or {}),
         }
         run = {"cwd": ROOT, "env": environment, "check": True, "stdout": subprocess.PIPE, "text": True}
         subprocess.run([sys.executable, "manage.py", "migrate", "-v", "0"], **run)  # type: ignore[call-overload]

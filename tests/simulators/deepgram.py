@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from aiohttp import WSMsgType, web
 
-from tests.simulators.server import Fault, Request, Simulator
+from tests.simulators.server import Delay, Fault, Request, Simulator, milliseconds
 
 FRAME_MS = 10.0
 LOUD = 400.0
 IDLE_S = 10.0
+# So much silence after a word, and it is taken for the last one.
+ALL_SAID_MS = 30.0
 
 
 class DeepgramSimulator(Simulator):
@@ -28,8 +30,8 @@ class DeepgramSimulator(Simulator):
         self,
         script: Iterable[str] = (),
         *,
-        interim_ms: float = 0.0,
-        final_ms: float = 0.0,
+        interim_ms: Delay = 0.0,
+        final_ms: Delay = 0.0,
         interim_every_ms: float = 150.0,
         word_ms: float = 300.0,
         answers_empty_finalize: bool = True,
@@ -53,7 +55,14 @@ class DeepgramSimulator(Simulator):
         return said
 
     def routes(self) -> Sequence[web.RouteDef]:  # type: ignore[override]
-        return [web.get("/v1/listen", self._listen)]
+        return [web.get("/v1/listen", self._listen), web.get("/v1/projects", self._projects)]
+
+    async def _projects(self, request: web.Request) -> web.Response:
+        self.note(request)
+        if "bad" in request.headers.get("Authorization", "bad"):
+            told = {"err_code": "INVALID_AUTH", "err_msg": "Invalid credentials.", "request_id": "1"}
+            return web.json_response(told, status=401)
+        return web.json_response({"projects": [{"project_id": "1", "name": "Acme"}]})
 
     async def _listen(self, request: web.Request) -> web.StreamResponse:
         noted, fault = self.note(request), self.next_fault()
@@ -146,10 +155,11 @@ class _Connection:
                 self._words = self._simulator.next_utterance().split()
         else:
             self._quiet_ms += FRAME_MS
-        if self._words and self._position_ms >= self._next_interim_ms:
+        is_said = self._quiet_ms == ALL_SAID_MS
+        if self._words and (is_said or self._position_ms >= self._next_interim_ms):
             self._next_interim_ms = self._position_ms + self._simulator.interim_every_ms
-            count = min(len(self._words), int(self._loud_ms / self._simulator.word_ms) + 1)
-            self._say(self._words[:count], is_final=False)
+            count = int(self._loud_ms / self._simulator.word_ms) + 1
+            self._say(self._words if is_said else self._words[:count], is_final=False)
         if self._words and self._quiet_ms >= self._endpointing_ms:
             self._settle(speech_final=True)
 
@@ -211,7 +221,7 @@ class _Connection:
             },
             "from_finalize": from_finalize,
         }
-        delay_ms = self._simulator.final_ms if is_final else self._simulator.interim_ms
+        delay_ms = milliseconds(self._simulator.final_ms if is_final else self._simulator.interim_ms)
         at = asyncio.get_running_loop().time() + delay_ms / 1000
         self._outgoing.put_nowait((at, result))
 

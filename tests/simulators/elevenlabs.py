@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from aiohttp import WSMsgType, web
 
-from tests.simulators.server import Fault, Request, Simulator
+from tests.simulators.server import Delay, Fault, Request, Simulator, wait
 
 CHUNK_MS = 200.0
 
@@ -21,7 +21,7 @@ class ElevenLabsSimulator(Simulator):
     vendor = "elevenlabs"
 
     def __init__(
-        self, *, first_audio_ms: float = 0.0, characters_a_second: float = 15.0, times_real_time: float = 0.0
+        self, *, first_audio_ms: Delay = 0.0, characters_a_second: float = 15.0, times_real_time: float = 0.0
     ) -> None:
         """`characters_a_second`: how fast the voice speaks; `times_real_time` 0: made as fast as it goes."""
         super().__init__()
@@ -125,7 +125,7 @@ class _Contexts:
         self._work[context] = asyncio.create_task(run())
 
     async def _speak(self, context: str, text: str) -> None:
-        await asyncio.sleep(self._simulator.first_audio_ms / 1000)
+        await wait(self._simulator.first_audio_ms)
         each_ms = 1000 / self._simulator.characters_a_second
         count = max(1, int(CHUNK_MS / each_ms))
         for start in range(0, len(text), count):

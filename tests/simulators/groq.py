@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp import web
 
-from tests.simulators.server import Fault, Request, Simulator
+from tests.simulators.server import Delay, Fault, Request, Simulator, wait
 
 Messages = list[dict[str, Any]]
 HEADERS = {
@@ -52,7 +52,7 @@ class GroqSimulator(Simulator):
         self,
         answer: Callable[[Messages], str] = answer_plainly,
         *,
-        first_token_ms: float = 0.0,
+        first_token_ms: Delay = 0.0,
         tokens_a_second: float = 0.0,
     ) -> None:
         """`tokens_a_second` 0: as fast as it goes."""
@@ -91,7 +91,7 @@ class GroqSimulator(Simulator):
             await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
 
         model, x_id = body["model"], {"id": "req_01jadadp0femyae9kav1gpkhe8"}
-        await asyncio.sleep(self.first_token_ms / 1000)
+        await wait(self.first_token_ms)
         await send(_chunk(model, {"role": "assistant", "content": ""}, x_groq=x_id))
         tokens = re.findall(r"\s*\S+", self.answer(body["messages"]))
         for number, token in enumerate(tokens):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,6 +25,18 @@ class Fault:
     stalls: bool = False
     cut_after: int | None = None
     garbage: bool = False
+
+
+# Milliseconds; drawn anew for each use where it is a function.
+Delay = float | Callable[[], float]
+
+
+async def wait(delay: Delay) -> None:
+    await asyncio.sleep(milliseconds(delay) / 1000)
+
+
+def milliseconds(delay: Delay) -> float:
+    return delay() if callable(delay) else delay
 
 
 @dataclass

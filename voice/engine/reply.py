@@ -14,6 +14,7 @@ from voice.core.ports import TextDelta
 from voice.engine.metrics import TurnClock
 from voice.engine.model_stream import Hesitation, ModelStream, close_iterator
 from voice.engine.mouth import Mouth
+from voice.engine.plain_words import plain_words
 from voice.engine.playout import FilePlayout, Playout
 from voice.engine.sentences import SentenceSplitter
 from voice.engine.spoken import Piece, SpokenText
@@ -188,8 +189,8 @@ class Reply:
             if self.clock.first_sentence_ms is None:
                 self.clock.first_sentence_ms = now_ms()
             await self._room()
-            piece = self.spoken.add_piece(text)
-            if has_voice and any(character.isalnum() for character in text):
+            piece = self.spoken.add_piece(text if self._script.is_fixed else plain_words(text))
+            if has_voice and any(character.isalnum() for character in piece.text):
                 try:
                     await self._speak_piece(piece)
                 except ProviderError as error:

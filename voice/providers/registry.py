@@ -168,9 +168,21 @@ def configure(*, decoders: int = 0, vendors: Iterable[VendorAccess] = ()) -> Non
     _registry.configure(Settings(decoders, {access.vendor: access for access in vendors}))
 
 
+def lacks(vendor: str) -> str:
+    """What this installation has not set for a vendor, as part of a sentence; empty if nothing is missing."""
+    return _registry.settings.lacks(vendor)
+
+
+async def check_key(vendor: str) -> str:
+    """Asks the vendor itself; what the key gives, in a few words. Raises ProviderError."""
+    access = _registry.settings.access(vendor)
+    found: str = await import_module(f"voice.providers.{vendor}.key").check(access)
+    return found
+
+
 def lacks_key(provider: str) -> str:
     """Why this provider cannot be used here, as a sentence; empty if it can."""
-    lack = _registry.settings.lacks(provider) if provider in VENDORS else ""
+    lack = lacks(provider) if provider in VENDORS else ""
     return f"{VENDORS[provider].label} cannot be used: this installation has {lack}." if lack else ""
 
 

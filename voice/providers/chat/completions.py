@@ -96,6 +96,17 @@ class ChatCompletions:
         except (TimeoutError, self._sdk.APIError, self._http.HTTPError, ValueError) as error:
             logger.info("%s could not be reached beforehand: %s", self._access.vendor, type(error).__name__)
 
+    async def models(self) -> list[str]:
+        """What the vendor says it has. Raises ProviderError."""
+        try:
+            async with asyncio.timeout(READ_LIMIT_S):
+                found = await self._client.models.list()
+        except (self._sdk.APIError, self._http.HTTPError, ValueError) as error:
+            raise self._named(error) from None
+        except TimeoutError:
+            raise UnreachableError(self._access.vendor, "it did not answer in time") from None
+        return [str(model.id) for model in found.data]
+
     async def aclose(self) -> None:
         await self._client.close()
 

@@ -34,7 +34,7 @@ class DeepgramTranscriber:
 
     def __init__(self, access: VendorAccess) -> None:
         self._access = access
-        self._client = AsyncDeepgramClient(api_key=access.api_key, **_environment(access.base_url))
+        self._client = AsyncDeepgramClient(api_key=access.api_key, **environment(access.base_url))
 
     async def open(self, agent: AgentSpec, audio: AudioFormat) -> DeepgramStream:
         """Raises ProviderError."""
@@ -71,7 +71,7 @@ def _options(agent: AgentSpec, audio: AudioFormat) -> dict[str, Any]:
     }
 
 
-def _environment(base_url: str) -> dict[str, Any]:
+def environment(base_url: str) -> dict[str, Any]:
     """The SDK takes an address only as a whole set of them, and the scheme of sockets from there."""
     if not base_url:
         return {}

@@ -1,0 +1,38 @@
+"""Tells which vendors agents can use here, and whether each takes its key."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from voice.core.errors import ProviderError
+from voice.providers import registry
+from voice.providers.access import VENDORS
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        found = asyncio.run(_look())
+        width = max(len(VENDORS[name].label) for name in found)
+        for name, state in found.items():
+            self.stdout.write(f"{VENDORS[name].label:<{width}}  {state}")
+        if any(state.startswith("refused") for state in found.values()):
+            raise SystemExit(1)
+
+
+async def _look() -> dict[str, str]:
+    states = await asyncio.gather(*(_state(name) for name in VENDORS))
+    return dict(zip(VENDORS, states, strict=True))
+
+
+async def _state(vendor: str) -> str:
+    if lack := registry.lacks(vendor):
+        return f"not set up: {lack}"
+    try:
+        return f"works: {await registry.check_key(vendor)}"
+    except ProviderError as error:
+        return f"refused: {error.message}. {error.cure}"

@@ -1,0 +1,55 @@
+"""What a model writes for the eye, as words for the ear: no Markdown, no emoji, no addresses of pages."""
+
+from __future__ import annotations
+
+import re
+
+_LINE_START = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•‣][ \t]+(?:\[[ xX]\][ \t]+)?|>[ \t]?)+", re.MULTILINE)
+_RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]*){3,}$", re.MULTILINE)
+_TABLE_RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*$", re.MULTILINE)
+_TABLE_EDGE = re.compile(r"^[ \t]*\|[ \t]*|[ \t]*\|[ \t]*$", re.MULTILINE)
+_CELL_BORDER = re.compile(r"[ \t]*\|[ \t]*")
+_LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
+_ADDRESS = re.compile(r"<?\bhttps?://(?:www\.)?([^\s/<>()\[\]]+)(/[^\s<>()\[\]]*)?>?", re.IGNORECASE)
+_SAYABLE_PATH = re.compile(r"(?:/[A-Za-z][A-Za-z-]{0,20}){1,2}")
+_CODE_FENCE = re.compile(r"^[ \t]*(?:```|~~~)\w*[ \t]*$", re.MULTILINE)
+_DOUBLE_MARKS = re.compile(r"\*{2,3}|(?<!\w)_{2,3}|_{2,3}(?!\w)|~~|`+")
+# Beside a word on one side only: neither "2 * 3" nor "2*3", neither "_" in a name nor alone.
+_SINGLE_MARK = re.compile(r"(?<![\w*])[*_](?=[^\s*_])|(?<=[^\s*_])[*_](?![\w*])")
+_TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
+_PICTURES = re.compile(
+    "[\U0001f000-\U0001faff\U000e0020-\U000e007f\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff"
+    "\ufe0f\u200d\u20e3]+"
+)
+_SPACES = re.compile(r"(?<=\S)[ \t]{2,}(?=\S)")
+_SPACE_BEFORE_MARK = re.compile(r"(?<=\w)[ \t]+(?=[.,!?;:](?:\s|$))")
+
+
+def plain_words(text: str) -> str:
+    """One piece of a reply. White space at its ends stays, so that pieces join as they were cut.
+
+    Figures, money and dates stay as well: voices read them better with their sentence around them.
+    """
+    for pattern in (_CODE_FENCE, _TABLE_RULE, _RULE, _LINE_START, _TABLE_EDGE):
+        text = pattern.sub("", text)
+    text = _CELL_BORDER.sub(", ", text) if "|" in text else text
+    text = _LINK.sub(lambda link: link[1], text)
+    text = _ADDRESS.sub(_sayable, text)
+    for pattern in (_TAG, _DOUBLE_MARKS, _SINGLE_MARK):
+        text = pattern.sub("", text)
+    without = _PICTURES.sub(" ", text)
+    if without != text:
+        # The gap that a picture leaves is none of the writer's.
+        head = text[: len(text) - len(text.lstrip())]
+        tail = text[len(text.rstrip()) :]
+        text = head + _SPACE_BEFORE_MARK.sub("", without.strip()) + (tail or without[len(without.rstrip()) :])
+    return _SPACES.sub(" ", text)
+
+
+def _sayable(address: re.Match[str]) -> str:
+    """The host, and a path that is a word or two; the full stop behind it belongs to the sentence."""
+    host, path = address[1], address[2] or ""
+    whole = host + path
+    ending = whole[len(whole.rstrip(".,;:!?")) :]
+    path = path.rstrip(".,;:!?").rstrip("/")
+    return host.rstrip(".,;:!?") + (path if _SAYABLE_PATH.fullmatch(path) else "") + ending
