@@ -111,5 +111,8 @@ def logging_settings(line_format: str, level: str) -> dict[str, object]:
             "uvicorn.access": {"filters": ["without_static_files"]},
             "daphne": {"level": "INFO"},
             "asyncio": {"level": "WARNING"},
+            # Each request of a call to a vendor would be a line.
+            "httpx": {"level": "WARNING"},
+            "httpx2": {"level": "WARNING"},
         },
     }

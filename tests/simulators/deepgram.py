@@ -17,6 +17,7 @@ from tests.simulators.server import Delay, Fault, Request, Simulator, millisecon
 FRAME_MS = 10.0
 LOUD = 400.0
 IDLE_S = 10.0
+FLUX_END_MS = 260.0
 # So much silence after a word, and it is taken for the last one.
 ALL_SAID_MS = 30.0
 
@@ -55,7 +56,11 @@ class DeepgramSimulator(Simulator):
         return said
 
     def routes(self) -> Sequence[web.RouteDef]:  # type: ignore[override]
-        return [web.get("/v1/listen", self._listen), web.get("/v1/projects", self._projects)]
+        return [
+            web.get("/v1/listen", self._listen),
+            web.get("/v2/listen", self._listen),
+            web.get("/v1/projects", self._projects),
+        ]
 
     async def _projects(self, request: web.Request) -> web.Response:
         self.note(request)
@@ -77,11 +82,14 @@ class DeepgramSimulator(Simulator):
         await socket.prepare(request)
         if fault.stalls:
             await self.stall()
-        await _Connection(self, socket, request, noted, fault, request_id).run()
+        kind = FluxConnection if request.path.startswith("/v2") else Connection
+        await kind(self, socket, request, noted, fault, request_id).run()
         return socket
 
 
-class _Connection:
+class Connection:
+    """Of the first generation."""
+
     def __init__(
         self,
         simulator: DeepgramSimulator,
@@ -126,16 +134,19 @@ class _Connection:
                 elif message.type is WSMsgType.TEXT:
                     order = json.loads(message.data)
                     self._noted.messages.append(order)
-                    if order["type"] == "Finalize":
-                        self._finalize()
-                    elif order["type"] == "CloseStream":
+                    if order["type"] == "CloseStream":
                         await self._finish()
                         return
+                    await self._obey(order["type"])
                 else:
                     return
         finally:
             sender.cancel()
             await asyncio.gather(sender, return_exceptions=True)
+
+    async def _obey(self, order: str) -> None:
+        if order == "Finalize":
+            self._finalize()
 
     # --- hearing --------------------------------------------------------------------------------
     def _hear(self, audio: bytes) -> None:
@@ -221,6 +232,9 @@ class _Connection:
             },
             "from_finalize": from_finalize,
         }
+        self._send_later(result, is_final=is_final)
+
+    def _send_later(self, result: dict[str, Any], *, is_final: bool) -> None:
         delay_ms = milliseconds(self._simulator.final_ms if is_final else self._simulator.interim_ms)
         at = asyncio.get_running_loop().time() + delay_ms / 1000
         self._outgoing.put_nowait((at, result))
@@ -236,3 +250,56 @@ class _Connection:
                 return
             self._sent += 1
             await self._socket.send_str("{nonsense" if self._fault.garbage else json.dumps(message))
+
+
+class FluxConnection(Connection):
+    """Of the second: turns whose text grows, and an end that its model or its client decides."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self._endpointing_ms = FLUX_END_MS
+        self._sequence = 0
+        self._turn = 0
+        self._has_begun = False
+        self._send_now({"type": "Connected"})
+
+    async def _obey(self, order: str) -> None:
+        if order == "ForceEndTurn":
+            if self._words:
+                self._settle(from_finalize=True)
+        elif order != "Configure":
+            self._send_now({"type": "Error", "code": "UNPARSABLE_CLIENT_MESSAGE", "description": order})
+            await asyncio.sleep(0.01)
+            await self._socket.close(code=1002)
+
+    def _say(
+        self, words: list[str], *, is_final: bool, speech_final: bool = False, from_finalize: bool = False
+    ) -> None:
+        each_s = self._simulator.word_ms / 1000
+        start_s = self._span_from_ms / 1000
+        event = "EndOfTurn" if is_final else "Update" if self._has_begun else "StartOfTurn"
+        self._has_begun = not is_final
+        message = {
+            "type": "TurnInfo",
+            "event": event,
+            "turn_index": self._turn,
+            "audio_window_start": round(start_s, 3),
+            "audio_window_end": round(self._position_ms / 1000, 3),
+            "transcript": " ".join(words),
+            "words": [
+                {"word": word, "confidence": 0.99, "start": round(start_s + i * each_s, 3), "end": 0.0}
+                for i, word in enumerate(words)
+            ],
+            "end_of_turn_confidence": 0.86 if is_final else 0.05,
+        }
+        if is_final:
+            message["trigger"] = "manual" if from_finalize else "model"
+            self._turn += 1
+        self._send_later(self._numbered(message), is_final=is_final)
+
+    def _send_now(self, message: dict[str, Any]) -> None:
+        self._outgoing.put_nowait((0.0, self._numbered(message)))
+
+    def _numbered(self, message: dict[str, Any]) -> dict[str, Any]:
+        number, self._sequence = self._sequence, self._sequence + 1
+        return message | {"request_id": self._request_id, "sequence_id": number}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,9 +15,9 @@ from tests.simulators.server import Fault
 from voice.core.audio import MP3_24000, PCM_16000
 from voice.core.errors import CredentialsError, NonsenseError, RateLimitError, RequestError, UnreachableError
 from voice.core.ports import Transcript
-from voice.core.spec import AgentSpec
-from voice.providers.deepgram import stream as deepgram_stream
-from voice.providers.deepgram.stream import DeepgramStream
+from voice.core.spec import AgentSpec, TranscriberSpec
+from voice.providers.deepgram import connection as deepgram_stream
+from voice.providers.deepgram.connection import DeepgramConnection
 from voice.providers.deepgram.transcriber import DeepgramTranscriber
 
 LIMIT_S = 5.0
@@ -31,14 +32,20 @@ def silence(duration_ms: float) -> bytes:
     return bytes(PCM_16000.size_bytes(duration_ms))
 
 
+@pytest.fixture(params=["nova-3", "flux-general-en"])
+def agent(request: pytest.FixtureRequest, agent: AgentSpec) -> AgentSpec:
+    """Of both generations of the protocol."""
+    return replace(agent, transcriber=replace(agent.transcriber, model=request.param))
+
+
 @pytest.fixture
-async def stream(deepgram: DeepgramSimulator, agent: AgentSpec) -> AsyncIterator[DeepgramStream]:
+async def stream(deepgram: DeepgramSimulator, agent: AgentSpec) -> AsyncIterator[DeepgramConnection]:
     stream = await DeepgramTranscriber(access_to(deepgram)).open(agent, PCM_16000)
     yield stream
     await stream.aclose()
 
 
-async def final(stream: DeepgramStream) -> Transcript:
+async def final(stream: DeepgramConnection) -> Transcript:
     async with asyncio.timeout(LIMIT_S):
         async for transcript in stream:
             if transcript.is_final:
@@ -46,14 +53,14 @@ async def final(stream: DeepgramStream) -> Transcript:
     raise AssertionError("the stream ended")
 
 
-def say(stream: DeepgramStream, *parts: bytes) -> None:
+def say(stream: DeepgramConnection, *parts: bytes) -> None:
     for part in parts:
         for start in range(0, len(part), 640):
             stream.send(part[start : start + 640])
 
 
 async def test_a_pause_that_is_asked_about_gives_one_final_transcript(
-    deepgram: DeepgramSimulator, stream: DeepgramStream
+    deepgram: DeepgramSimulator, stream: DeepgramConnection
 ) -> None:
     deepgram.script.append("I would like to book a table.")
     say(stream, speech(1500), silence(200))
@@ -62,7 +69,7 @@ async def test_a_pause_that_is_asked_about_gives_one_final_transcript(
 
 
 async def test_what_is_being_said_is_told_while_it_is_said(
-    deepgram: DeepgramSimulator, stream: DeepgramStream
+    deepgram: DeepgramSimulator, stream: DeepgramConnection
 ) -> None:
     deepgram.script.append("I would like to book a table.")
     said = []
@@ -77,7 +84,7 @@ async def test_what_is_being_said_is_told_while_it_is_said(
 
 
 async def test_what_the_vendor_has_settled_by_itself_is_part_of_the_final_and_told_once(
-    deepgram: DeepgramSimulator, stream: DeepgramStream
+    deepgram: DeepgramSimulator, stream: DeepgramConnection
 ) -> None:
     deepgram.script.extend(["My number is", "four two."])
     say(stream, speech(900), silence(400), speech(600), silence(200))
@@ -90,7 +97,7 @@ async def test_what_the_vendor_has_settled_by_itself_is_part_of_the_final_and_to
 
 
 async def test_each_request_is_answered_once_and_in_order(
-    deepgram: DeepgramSimulator, stream: DeepgramStream
+    deepgram: DeepgramSimulator, stream: DeepgramConnection
 ) -> None:
     deepgram.final_ms = 100
     deepgram.script.extend(["One.", "Two.", "Three."])
@@ -102,7 +109,7 @@ async def test_each_request_is_answered_once_and_in_order(
 
 @pytest.mark.parametrize("answers", [True, False])
 async def test_a_request_after_nothing_was_said_gets_an_empty_final(
-    deepgram: DeepgramSimulator, stream: DeepgramStream, answers: bool
+    deepgram: DeepgramSimulator, stream: DeepgramConnection, answers: bool
 ) -> None:
     deepgram.answers_empty_finalize = answers
     say(stream, silence(500))
@@ -111,7 +118,7 @@ async def test_a_request_after_nothing_was_said_gets_an_empty_final(
 
 
 async def test_an_answer_that_does_not_come_is_made_of_the_guess_and_not_told_again_when_it_does(
-    deepgram: DeepgramSimulator, stream: DeepgramStream, monkeypatch: pytest.MonkeyPatch
+    deepgram: DeepgramSimulator, stream: DeepgramConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(deepgram_stream, "PATIENCE_S", 0.1)
     deepgram.final_ms = 400
@@ -141,20 +148,22 @@ async def test_silence_for_a_while_does_not_lose_the_connection(
     say(stream, speech(500), silence(200))
     stream.finalize()
     assert (await final(stream)).text == "Still here."
-    kinds = [order["type"] for order in deepgram.requests[-1].messages]
-    assert "KeepAlive" in kinds
+    kinds = {order["type"] for order in deepgram.requests[-1].messages}
+    assert ("KeepAlive" in kinds) is (agent.transcriber.model == "nova-3")  # the other one is sent silence
     await stream.aclose()
     assert deepgram.requests[-1].messages[-1]["type"] == "CloseStream"
 
 
 async def test_the_vendor_is_told_what_to_listen_for(
-    deepgram: DeepgramSimulator, stream: DeepgramStream
+    deepgram: DeepgramSimulator, stream: DeepgramConnection, agent: AgentSpec
 ) -> None:
     request = deepgram.requests[-1]
-    assert request.query["model"] == "nova-3"
+    assert request.query["model"] == agent.transcriber.model
     assert request.query["encoding"] == "linear16"
     assert request.query["sample_rate"] == "16000"
-    assert request.query["no_delay"] == "true"
+    if agent.transcriber.model == "nova-3":
+        assert request.query["no_delay"] == "true"
+        assert request.query["language"] == "en-US"
     assert request.headers["authorization"] == f"Token {KEY}"
 
 
@@ -226,3 +235,14 @@ async def test_a_vendor_that_reads_no_more_costs_no_memory_and_no_waiting(
     assert stream.dropped_ms >= 50_000
     async with asyncio.timeout(3):
         await stream.aclose()
+
+
+async def test_what_flux_ends_a_connection_with_has_a_name(deepgram: DeepgramSimulator) -> None:
+    flux = AgentSpec(
+        id="a1", version=1, name="Mia", transcriber=TranscriberSpec("deepgram", "flux-general-en")
+    )
+    stream = await DeepgramTranscriber(access_to(deepgram)).open(flux, PCM_16000)
+    await stream._socket._send({"type": "KeepAlive"})
+    with pytest.raises(UnreachableError, match="UNPARSABLE_CLIENT_MESSAGE"):
+        await final(stream)
+    await stream.aclose()

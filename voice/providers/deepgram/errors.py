@@ -32,6 +32,6 @@ def lost(access: VendorAccess, error: Exception) -> ProviderError:
         return refused(access, error)
     if isinstance(error, TimeoutError):
         return UnreachableError(PROVIDER, "it did not answer in time")
-    if isinstance(error, ValueError) and not isinstance(error, InvalidHandshake):
+    if isinstance(error, ValueError | TypeError | AttributeError) and not isinstance(error, InvalidHandshake):
         return NonsenseError(PROVIDER, f"its answer cannot be read ({type(error).__name__})")
     return UnreachableError(PROVIDER, f"no connection ({type(error).__name__})")

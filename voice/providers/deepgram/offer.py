@@ -12,4 +12,11 @@ TRANSCRIBERS: tuple[TranscriberModel, ...] = (
         ("en-US", "en-GB", "de-DE", "fr-FR", "es-ES"),
         "Understands callers in noise and over the phone",
     ),
+    TranscriberModel(
+        "deepgram",
+        "flux-general-en",
+        "Flux (Deepgram)",
+        ("en-US", "en-GB"),
+        "Made for conversations; English only",
+    ),
 )

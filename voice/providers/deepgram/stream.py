@@ -1,232 +1,39 @@
-"""One caller's connection to Deepgram: sound goes out, transcripts come in, silence is bridged."""
+"""Deepgram's first protocol (Nova): segments that become final, `Finalize`, `KeepAlive`."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from collections import deque
-from contextlib import AsyncExitStack
-
 from deepgram.listen.v1.socket_client import AsyncV1SocketClient
 from deepgram.listen.v1.types import ListenV1Error, ListenV1Results
-from websockets.exceptions import ConnectionClosed
 
-from voice.core.audio import AudioFormat, Encoding
-from voice.core.errors import ProviderError
-from voice.core.ports import Transcript
-from voice.providers.access import VendorAccess
-from voice.providers.deepgram.errors import lost
-from voice.providers.deepgram.utterance import Segment, Utterance, Word
-
-logger = logging.getLogger(__name__)
-
-MOST_QUEUED_MS = 5_000.0
-MOST_RESULTS = 64
-# Deepgram closes after 10 s without sound or text, and only text counts once it has had some sound.
-KEEP_ALIVE_S = 4.0
-SEND_LIMIT_S = 5.0
-# A request is answered 100 to 250 ms later, now and then 500; where nothing was heard, perhaps never.
-PATIENCE_S = 1.0
-EMPTY_PATIENCE_S = 0.5
-CLOSE_LIMIT_S = 1.0
-SILENCE_MS = 100.0
+from voice.providers.deepgram.connection import DeepgramConnection
+from voice.providers.deepgram.utterance import Segment, Word
 
 
-class DeepgramStream:
-    def __init__(
-        self,
-        access: VendorAccess,
-        socket: AsyncV1SocketClient,
-        audio: AudioFormat,
-        connection: AsyncExitStack,
-    ) -> None:
-        """Owns `connection`, which closes the socket."""
-        self._access = access
-        self._socket = socket
-        self._connection = connection
-        self._audio = audio
-        # Sound, or None for a request to finish what came before it.
-        self._queue: deque[bytes | None] = deque()
-        self._queued_bytes = 0
-        self._sent_bytes = 0
-        self._has_work = asyncio.Event()
-        self._utterance = Utterance()
-        self._results: deque[Transcript] = deque()
-        self._changed = asyncio.Event()
-        self._error: ProviderError | None = None
-        self._is_closed = False
-        self._deadlines: deque[asyncio.TimerHandle] = deque()
-        self.dropped_ms = 0.0
-        self._tasks = [
-            asyncio.create_task(self._send_out(), name="deepgram-send"),
-            asyncio.create_task(self._read(), name="deepgram-read"),
-        ]
+class NovaStream(DeepgramConnection):
+    async def bridge_silence(self, socket: AsyncV1SocketClient) -> None:
+        if self.has_sent_sound:
+            await socket.send_keep_alive()
+        else:
+            self.send_silence()  # a connection that never got any sound is not kept
 
-    # --- the port -------------------------------------------------------------------------------
-    def send(self, audio: bytes) -> None:
-        if self._is_closed or not audio:
-            return  # an empty message would end the stream
-        self._queue.append(audio)
-        self._queued_bytes += len(audio)
-        while self._audio.duration_ms(self._queued_bytes) > MOST_QUEUED_MS:
-            self._drop_oldest()
-        self._has_work.set()
+    async def ask_to_finish(self, socket: AsyncV1SocketClient) -> None:
+        await socket.send_finalize()
 
-    def begin_speech(self) -> None:
-        """Deepgram hears everything anyway."""
-
-    def finalize(self) -> None:
-        if self._is_closed:
-            return
-        position_s = self._audio.duration_ms(self._sent_bytes + self._queued_bytes) / 1000
-        settled = self._utterance.ask(position_s)
-        if settled is not None:
-            self._put([settled])
-            return
-        self._queue.append(None)
-        self._has_work.set()
-        patience_s = PATIENCE_S if self._utterance.has_guess else EMPTY_PATIENCE_S
-        self._deadlines.append(asyncio.get_running_loop().call_later(patience_s, self._give_up))
-
-    def __aiter__(self) -> DeepgramStream:
-        return self
-
-    async def __anext__(self) -> Transcript:
-        while not self._results:
-            if self._is_closed:
-                raise StopAsyncIteration
-            if self._error is not None:
-                raise self._error
-            self._changed.clear()
-            await self._changed.wait()
-        return self._results.popleft()
-
-    async def aclose(self) -> None:
-        """Bounded in time: the SDK itself would wait 10 s for a closing handshake that does not come."""
-        if self._is_closed:
-            return
-        self._is_closed = True
-        self._changed.set()
-        while self._deadlines:
-            self._deadlines.popleft().cancel()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-        # The SDK's socket swallows the cancellation of its closing; only without a line does it give up.
-        cut = asyncio.get_running_loop().call_later(CLOSE_LIMIT_S, self._socket._websocket.transport.abort)
-        try:
-            await self._socket.send_close_stream()
-            await self._connection.aclose()
-        except (OSError, ConnectionClosed):
-            pass  # gone already
-        finally:
-            cut.cancel()
-
-    # --- inside ---------------------------------------------------------------------------------
-    async def _send_out(self) -> None:
-        try:
-            while True:
-                await self._wait_for_work()
-                async with asyncio.timeout(SEND_LIMIT_S):
-                    await self._send_next()
-        except (TimeoutError, OSError, ConnectionClosed) as error:
-            self._fail(lost(self._access, error))
-
-    async def _wait_for_work(self) -> None:
-        if self._queue:
-            return
-        self._has_work.clear()
-        try:
-            async with asyncio.timeout(KEEP_ALIVE_S):
-                await self._has_work.wait()
-        except TimeoutError:
-            pass  # then it is kept alive
-
-    async def _send_next(self) -> None:
-        if not self._queue:
-            if self._sent_bytes:
-                await self._socket.send_keep_alive()
-            else:  # a connection that never got any sound is not kept
-                self.send(_silence(self._audio))
-            return
-        item = self._queue.popleft()
-        if item is None:
-            await self._socket.send_finalize()
-            return
-        self._queued_bytes -= len(item)
-        self._sent_bytes += len(item)
-        await self._socket.send_media(item)
-
-    async def _read(self) -> None:
-        try:
-            while True:
-                message = await self._socket.recv()  # its iteration passes over what is no JSON
-                if isinstance(message, ListenV1Results):
-                    segment = _segment(message)
-                    if segment is not None:
-                        self._put(self._utterance.heard(segment))
-                        self._forget_deadlines()
-                elif isinstance(message, ListenV1Error):
-                    logger.warning("deepgram complains: %s", self._access.hide_key(str(message.description)))
-        except (OSError, ConnectionClosed, ValueError, TypeError, AttributeError) as error:
-            # The SDK checks nothing: a message without its fields shows up where one of them is used.
-            self._fail(lost(self._access, error))
-
-    def _put(self, transcripts: list[Transcript]) -> None:
-        for transcript in transcripts:
-            # A reader that is late wants the newest text only.
-            if self._results and not self._results[-1].is_final:
-                self._results.pop()
-            self._results.append(transcript)
-        while len(self._results) > MOST_RESULTS:
-            self._results.popleft()
-        self._changed.set()
-
-    def _give_up(self) -> None:
-        self._deadlines.popleft()
-        final = self._utterance.give_up()
-        if final is not None:
-            self._put([final])
-
-    def _forget_deadlines(self) -> None:
-        """One for each request that is still open, the newest."""
-        while len(self._deadlines) > self._utterance.owed:
-            self._deadlines.popleft().cancel()
-
-    def _fail(self, error: ProviderError) -> None:
-        if self._error is None:
-            self._error = error
-            self._changed.set()
-
-    def _drop_oldest(self) -> None:
-        """Sound only: every request to finish keeps its answer."""
-        for index, item in enumerate(self._queue):
-            if item is not None:
-                del self._queue[index]
-                self._queued_bytes -= len(item)
-                self.dropped_ms += self._audio.duration_ms(len(item))
-                return
-
-
-def _segment(message: ListenV1Results) -> Segment | None:
-    alternatives = message.channel.alternatives
-    if not alternatives:
-        return None
-    best = alternatives[0]
-    start_s = float(message.start)
-    return Segment(
-        text=str(best.transcript or ""),
-        start_s=start_s,
-        end_s=start_s + float(message.duration),
-        is_final=bool(message.is_final),
-        is_flushed=bool(message.from_finalize),
-        words=tuple(
-            Word(getattr(word, "punctuated_word", None) or word.word, float(word.start))
-            for word in best.words or ()
-        ),
-    )
-
-
-def _silence(audio: AudioFormat) -> bytes:
-    # 0xFF is zero in μ-law.
-    return (b"\xff" if audio.encoding is Encoding.MULAW else b"\0") * audio.size_bytes(SILENCE_MS)
+    def read(self, message: object) -> Segment | None:
+        if isinstance(message, ListenV1Error):
+            self.complain(message.description)
+        if not isinstance(message, ListenV1Results) or not message.channel.alternatives:
+            return None
+        best = message.channel.alternatives[0]
+        start_s = float(message.start)
+        return Segment(
+            text=str(best.transcript or ""),
+            start_s=start_s,
+            end_s=start_s + float(message.duration),
+            is_final=bool(message.is_final),
+            is_flushed=bool(message.from_finalize),
+            words=tuple(
+                Word(getattr(word, "punctuated_word", None) or word.word, float(word.start))
+                for word in best.words or ()
+            ),
+        )

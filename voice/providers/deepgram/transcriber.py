@@ -1,9 +1,9 @@
-"""Deepgram's streaming transcription (v1, nova-3) behind the speech-to-text port, through Deepgram's SDK."""
+"""Deepgram's streaming transcription, both generations, behind the speech-to-text port, through its SDK."""
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 
 from deepgram import AsyncDeepgramClient
@@ -15,12 +15,15 @@ from voice.core.audio import AudioFormat, Encoding
 from voice.core.errors import RequestError
 from voice.core.spec import AgentSpec
 from voice.providers.access import VendorAccess
+from voice.providers.deepgram.connection import DeepgramConnection
 from voice.providers.deepgram.errors import PROVIDER, lost
-from voice.providers.deepgram.stream import DeepgramStream
+from voice.providers.deepgram.flux import FluxStream
+from voice.providers.deepgram.stream import NovaStream
 
 # The SDK's own limit is ten seconds.
 CONNECT_LIMIT_S = 5.0
 ENCODINGS = {Encoding.PCM_S16LE: "linear16", Encoding.MULAW: "mulaw"}
+WITH_COUNTRY = frozenset({"en-US", "en-GB", "en-AU", "en-IN", "en-NZ", "pt-BR", "pt-PT", "fr-CA", "es-419"})
 # Deepgram takes 500 tokens of key terms in all; a term has two to three.
 MOST_KEY_TERMS = 100
 
@@ -36,28 +39,51 @@ class DeepgramTranscriber:
         self._access = access
         self._client = AsyncDeepgramClient(api_key=access.api_key, **environment(access.base_url))
 
-    async def open(self, agent: AgentSpec, audio: AudioFormat) -> DeepgramStream:
+    async def open(self, agent: AgentSpec, audio: AudioFormat) -> DeepgramConnection:
         """Raises ProviderError."""
         if audio.encoding not in ENCODINGS:
             raise RequestError(PROVIDER, f"it cannot hear {audio.encoding}")
         async with AsyncExitStack() as opening:
             try:
                 async with asyncio.timeout(CONNECT_LIMIT_S):
-                    socket = await opening.enter_async_context(
-                        self._client.listen.v1.connect(**_options(agent, audio))
-                    )
+                    socket = await opening.enter_async_context(self._connect(agent, audio))
             except (ApiError, OSError, TimeoutError, InvalidHandshake) as error:
                 raise lost(self._access, error) from None  # the SDK's error holds the key
-            return DeepgramStream(self._access, socket, audio, opening.pop_all())
+            kind = FluxStream if is_flux(agent) else NovaStream
+            return kind(self._access, socket, audio, opening.pop_all())
+
+    def _connect(self, agent: AgentSpec, audio: AudioFormat) -> AbstractAsyncContextManager[Any]:
+        listen = self._client.listen
+        opened: AbstractAsyncContextManager[Any]
+        if is_flux(agent):
+            opened = listen.v2.connect(**_flux_options(agent, audio))
+        else:
+            opened = listen.v1.connect(**_options(agent, audio))
+        return opened
 
     async def aclose(self) -> None:
         """Streams belong to their calls; there is nothing else to close."""
 
 
+def is_flux(agent: AgentSpec) -> bool:
+    return agent.transcriber.model.startswith("flux")
+
+
+def _flux_options(agent: AgentSpec, audio: AudioFormat) -> dict[str, Any]:
+    """When a turn is over is decided here; what its model thinks of that settles the text early."""
+    return {
+        "model": agent.transcriber.model,
+        "encoding": ENCODINGS[audio.encoding],
+        "sample_rate": audio.rate_hz,
+        "eot_threshold": 0.7,
+        "keyterm": list(agent.transcriber.key_terms[:MOST_KEY_TERMS]) or None,
+    }
+
+
 def _options(agent: AgentSpec, audio: AudioFormat) -> dict[str, Any]:
     return {
         "model": agent.transcriber.model,
-        "language": agent.language,
+        "language": _language(agent.language),
         "encoding": ENCODINGS[audio.encoding],
         "sample_rate": audio.rate_hz,
         "channels": 1,
@@ -69,6 +95,11 @@ def _options(agent: AgentSpec, audio: AudioFormat) -> dict[str, Any]:
         # Without it a final waits until a number that the caller is dictating seems complete.
         "request_options": {"additional_query_parameters": {"no_delay": "true"}},
     }
+
+
+def _language(code: str) -> str:
+    """Nova knows the countries of some languages only, and refuses a code that it does not know."""
+    return code if code in WITH_COUNTRY else code.split("-")[0]
 
 
 def environment(base_url: str) -> dict[str, Any]:

@@ -1,0 +1,43 @@
+"""Deepgram's second protocol (Flux): turns whose text grows until the model takes them for over."""
+
+from __future__ import annotations
+
+from deepgram.listen.v2.socket_client import AsyncV2SocketClient
+from deepgram.listen.v2.types import ListenV2FatalError, ListenV2TurnInfo
+
+from voice.core.errors import UnreachableError
+from voice.providers.deepgram.connection import DeepgramConnection
+from voice.providers.deepgram.errors import PROVIDER
+from voice.providers.deepgram.utterance import Segment, Word
+
+TURN_OVER = "EndOfTurn"
+BY_REQUEST = "manual"
+
+
+class FluxStream(DeepgramConnection):
+    """A turn is one segment. Its text counts from the turn's beginning, in every message."""
+
+    async def bridge_silence(self, socket: AsyncV2SocketClient) -> None:
+        self.send_silence()  # it has no KeepAlive, and is said to close on one
+
+    async def ask_to_finish(self, socket: AsyncV2SocketClient) -> None:
+        await socket.send_force_end_turn()
+
+    def read(self, message: object) -> Segment | None:
+        """Raises UnreachableError for the error that Flux ends a connection with."""
+        if isinstance(message, ListenV2FatalError):
+            self.complain(message.description)
+            raise UnreachableError(PROVIDER, f"it gave up ({message.code})")
+        if not isinstance(message, ListenV2TurnInfo):
+            return None
+        is_over = message.event == TURN_OVER
+        return Segment(
+            text=str(message.transcript or ""),
+            start_s=float(message.audio_window_start),
+            end_s=float(message.audio_window_end),
+            is_final=is_over,
+            is_flushed=is_over and getattr(message, "trigger", None) == BY_REQUEST,
+            words=tuple(
+                Word(str(word.word), float(getattr(word, "start", 0.0))) for word in message.words or ()
+            ),
+        )
