@@ -13,11 +13,14 @@ import numpy as np
 from aiohttp import WSMsgType, web
 
 from tests.simulators.server import Delay, Fault, Request, Simulator, milliseconds
+from tests.simulators.sound import tone
 
 FRAME_MS = 10.0
 LOUD = 400.0
 IDLE_S = 10.0
 FLUX_END_MS = 260.0
+# A character of the simulated voice.
+SPOKEN_MS = 65.0
 # So much silence after a word, and it is taken for the last one.
 ALL_SAID_MS = 30.0
 
@@ -59,8 +62,34 @@ class DeepgramSimulator(Simulator):
         return [
             web.get("/v1/listen", self._listen),
             web.get("/v2/listen", self._listen),
+            web.post("/v1/speak", self._speak),
             web.get("/v1/projects", self._projects),
         ]
+
+    async def _speak(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        noted, fault = self.note(request, body), self.next_fault()
+        if fault.status or "bad" in request.headers.get("Authorization", "bad"):
+            told = fault.body or {"err_code": "INVALID_AUTH", "err_msg": "Invalid credentials."}
+            return web.json_response(told, status=fault.status or 401, headers=fault.headers)
+        if fault.stalls:
+            await self.stall()
+        response = web.StreamResponse(headers={"Content-Type": "audio/l16", "dg-request-id": "1"})
+        await response.prepare(request)
+        try:
+            for number, char in enumerate(body["text"]):
+                if fault.cut_after == number:
+                    assert request.transport is not None
+                    request.transport.abort()
+                    break
+                await response.write(tone(char, SPOKEN_MS, int(request.query["sample_rate"])))
+                await asyncio.sleep(SPOKEN_MS / 1000 / 8)
+            else:
+                await response.write_eof()
+        except (ConnectionResetError, asyncio.CancelledError):
+            noted.abortion.set()
+            raise
+        return response
 
     async def _projects(self, request: web.Request) -> web.Response:
         self.note(request)

@@ -10,7 +10,7 @@ from voice.providers.embedded import offer as embedded
 from voice.providers.groq import offer as groq
 from voice.providers.offers import Language, Model, Style, TranscriberModel, Voice
 
-VOICES: tuple[Voice, ...] = (*embedded.VOICES, *elevenlabs.VOICES)
+VOICES: tuple[Voice, ...] = (*embedded.VOICES, *elevenlabs.VOICES, *deepgram.VOICES)
 MODELS: tuple[Model, ...] = (*embedded.MODELS, *groq.MODELS)
 TRANSCRIBERS: tuple[TranscriberModel, ...] = (*embedded.TRANSCRIBERS, *deepgram.TRANSCRIBERS)
 

@@ -75,6 +75,11 @@ BUILDERS: dict[tuple[PortKind, str], tuple[str, str, Callable[[Settings], dict[s
         _vendor("deepgram"),
     ),
     (PortKind.LANGUAGE_MODEL, "groq"): ("voice.providers.groq.model", "GroqModel", _vendor("groq")),
+    (PortKind.TEXT_TO_SPEECH, "deepgram"): (
+        "voice.providers.deepgram.speech",
+        "DeepgramSpeech",
+        _vendor("deepgram"),
+    ),
     (PortKind.LANGUAGE_MODEL, "openai_compatible"): (
         "voice.providers.openai_compatible.model",
         "OpenAICompatibleModel",
