@@ -16,7 +16,8 @@ from benchmarks.talk import INTERRUPTION, QUESTIONS, VOICES, at_share, interrupt
 from tests.simulators.deepgram import DeepgramSimulator
 from tests.simulators.elevenlabs import ElevenLabsSimulator
 from tests.simulators.groq import GroqSimulator
-from tests.simulators.server import Delay, Simulator
+from tests.simulators.server import Delay
+from tests.simulators.threaded import variables
 from voice.edge.terminal_caller import TerminalCaller
 
 ANSWER = "We are open from nine to five. Shall I book a time?"
@@ -52,14 +53,6 @@ async def vendors(*, heavy_tailed: bool) -> AsyncIterator[Vendors]:
         for simulator in vars(made).values():
             await running.enter_async_context(simulator)
         yield made
-
-
-def variables(simulators: Vendors) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for name, simulator in vars(simulators).items():
-        assert isinstance(simulator, Simulator)
-        found |= {f"{name.upper()}_API_KEY": "simulated", f"{name.upper()}_BASE_URL": simulator.base_url}
-    return found
 
 
 async def answers_ms(
@@ -105,7 +98,9 @@ async def measure(rounds: int, port: int) -> None:
     for heavy_tailed in (False, True):
         async with vendors(heavy_tailed=heavy_tailed) as simulated:
             profile = "heavy-tailed delays" if heavy_tailed else "fixed delays"
-            with measured_product(port, variables=variables(simulated)) as product:
+            with measured_product(
+                port, variables=variables(list(vars(simulated).values()), "simulated")
+            ) as product:
                 await compare(product, simulated, rounds, profile)
                 if not heavy_tailed:
                     simulated.deepgram.script.clear()

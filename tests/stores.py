@@ -9,8 +9,8 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
-# Databases of one Redis server, which has 16: three for each of up to five workers.
-CORNERS = ("tests", "servers", "browser")
+# Databases of one Redis server, which has 16: four for each of up to four workers.
+CORNERS = ("tests", "servers", "browser", "vendors")
 
 
 def redis_corner(url: str, corner: str) -> str:

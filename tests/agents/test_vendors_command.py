@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
-import threading
 from collections.abc import Iterator
-from contextlib import AsyncExitStack
 
 import pytest
 from django.conf import settings as django_settings
@@ -16,6 +13,7 @@ from tests.simulators.deepgram import DeepgramSimulator
 from tests.simulators.elevenlabs import ElevenLabsSimulator
 from tests.simulators.groq import GroqSimulator, OpenAISimulator
 from tests.simulators.server import Simulator
+from tests.simulators.threaded import running
 from voice.providers import registry
 from voice.providers.access import VENDORS, VendorAccess
 
@@ -26,21 +24,8 @@ KEY = "canary_vendor_key_83a1"
 def simulators() -> Iterator[list[Simulator]]:
     """In a loop of their own: the command runs one itself."""
     made: list[Simulator] = [DeepgramSimulator(), ElevenLabsSimulator(), GroqSimulator(), OpenAISimulator()]
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-    running = AsyncExitStack()
-
-    async def start() -> None:
-        for simulator in made:
-            await running.enter_async_context(simulator)
-
-    asyncio.run_coroutine_threadsafe(start(), loop).result(10)
-    yield made
-    asyncio.run_coroutine_threadsafe(running.aclose(), loop).result(10)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(10)
-    loop.close()
+    with running(made):
+        yield made
     registry.configure(decoders=django_settings.EMBEDDED_DECODERS)
 
 

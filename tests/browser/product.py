@@ -13,6 +13,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -121,19 +122,21 @@ class Product:
             )
 
 
-def start_product() -> Product:
-    """Migrates, makes the demo organisation, starts both processes."""
+def start_product(variables: Mapping[str, str] | None = None, name: str = "browser") -> Product:
+    """Migrates, makes the demo organisation, starts both processes; `variables` are set for them."""
     ARTEFACTS.mkdir(exist_ok=True)
-    for name in ("web.log", "worker.log", "figures.txt"):
-        (ARTEFACTS / name).unlink(missing_ok=True)
+    if variables is None:
+        for left_over in ("web.log", "worker.log", "figures.txt"):
+            (ARTEFACTS / left_over).unlink(missing_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="voicex-browser-"))
     port = free_port()
     environment = {
         **os.environ,
         "VOICEX_DATA_DIR": str(folder), "PORT": str(port), "PUBLIC_URL": "", "DEBUG": "1",
         "PYTHONUNBUFFERED": "1", "ALLOWED_HOSTS": f"localhost,127.0.0.1,{INSECURE_HOST}",
+        **(variables or {}),
     }  # fmt: skip
-    product = Product(folder, port, environment, database=take_corner(environment, "browser"))
+    product = Product(folder, port, environment, database=take_corner(environment, name))
     try:
         product.manage("migrate", "--verbosity", "0", "--no-input")
         product.sign_in = json.loads(product.manage("demo", "--json"))

@@ -18,6 +18,7 @@ from tests.simulators.deepgram import DeepgramSimulator
 from tests.simulators.elevenlabs import ElevenLabsSimulator
 from tests.simulators.groq import GroqSimulator, said_to
 from tests.simulators.server import Fault
+from tests.simulators.threaded import variables
 from voice.audio.resample import resampled
 from voice.audio.wav import read_wav
 from voice.core.audio import PCM_16000
@@ -53,8 +54,7 @@ async def vendors() -> AsyncIterator[Vendors]:
 def product(ground: Ground, vendors: Vendors) -> Iterator[StartedServer]:
     """A server of its own: which vendors it talks to is decided when it starts."""
     before = dict(ground.environment)
-    for name, simulator in vars(vendors).items():
-        ground.environment |= {f"{name.upper()}_API_KEY": KEY, f"{name.upper()}_BASE_URL": simulator.base_url}
+    ground.environment |= variables(list(vars(vendors).values()), KEY)
     try:
         server = ground.start("uvicorn", free_port())
     finally:
