@@ -183,8 +183,13 @@ JOURNAL_DIR = DATA_DIR / "journals"
 EMBEDDED_DECODERS = env.int("EMBEDDED_DECODERS", 0)  # 0: two a core
 # Key and address of each vendor; without an address its own.
 VENDOR_ACCESS = {
-    name: (env.str(f"{name.upper()}_API_KEY", ""), env.str(f"{name.upper()}_BASE_URL", ""))
-    for name in ("deepgram", "elevenlabs", "groq", "openai_compatible")
+    "deepgram": (env.str("DEEPGRAM_API_KEY", ""), env.str("DEEPGRAM_BASE_URL", "")),
+    "elevenlabs": (env.str("ELEVENLABS_API_KEY", ""), env.str("ELEVENLABS_BASE_URL", "")),
+    "groq": (env.str("GROQ_API_KEY", ""), env.str("GROQ_BASE_URL", "")),
+    "openai_compatible": (
+        env.str("OPENAI_COMPATIBLE_API_KEY", ""),
+        env.str("OPENAI_COMPATIBLE_BASE_URL", ""),
+    ),
 }
 # What the server at OPENAI_COMPATIBLE_BASE_URL can be asked for.
 OWN_MODELS: list[str] = env.list("OPENAI_COMPATIBLE_MODELS", [])

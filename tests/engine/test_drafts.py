@@ -158,3 +158,15 @@ async def test_typed_words_are_answered_instead() -> None:
         call.feed(TextIn("on a sunday"))
         await answered(call)
     assert [turn.text for turn in call.agent_turns()] == ["To both."]
+
+
+async def test_a_draft_that_fails_is_not_begun_again_and_again() -> None:
+    down = ProviderError("fake", "down", retryable=True)
+    model = FakeModel(down, ANSWER, first_token_ms=5)
+    async with FakeCall(make_spec(silence_ms=1_500), model=model) as call:
+        await call.says("when do you open")
+        await call.waits(1_000)
+        assert len(model.requests) == 1
+        await answered(call)
+    assert len(model.requests) == 2
+    assert [turn.text for turn in call.agent_turns()] == [ANSWER]

@@ -56,6 +56,12 @@ FINISHED = {
 OPEN = {
     "en-US": [
         "when are you open",
+        "where are you from",
+        "what time is it",
+        "how much is it",
+        "yes i am",
+        "that's all i need",
+        "I don't know what the problem is",
         "I want to come at ten am",
         "zero one seven one five five five two three four six",
         "a table for two",
@@ -63,6 +69,8 @@ OPEN = {
         "",
         "Tomorrow.",
     ],
+    "de-DE": ["ja das bin ich", "wann machen sie zu", "ich komme mit"],
+    "es-ES": ["sí soy yo", "sí quiero"],
     "pl-PL": ["mój numer to"],
 }
 

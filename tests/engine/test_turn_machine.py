@@ -211,7 +211,7 @@ class Conversation(RuleBasedStateMachine):
             case "failed" | "failed for good" if self.current is not None and self.sounding is None:
                 failed, self.current = self.current, None
                 self.tell(told.ReplyFailed(failed, what == "failed"))
-            case "old news" if self.current != 1:
+            case "old news" if 1 not in (self.current, self.draft):
                 self.tell(told.ReplyDone(1))
                 self.tell(told.ReplyFailed(1, True))
             case "hung up" if len(self.started) > 4:

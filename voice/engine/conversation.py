@@ -56,6 +56,7 @@ class Conversation:
         self._maker = ReplyMaker(spec, model, mouth, self._send, self, spawn)
         self._reply: Reply | None = None
         self._draft: Reply | None = None
+        self._has_sounded = False
         self.drafts = DraftCount()
         self._turn_clock = TurnClock()
         self._timer: asyncio.TimerHandle | None = None
@@ -161,7 +162,7 @@ class Conversation:
 
     def _start_draft(self, start: act.StartDraft) -> None:
         said = self._history.if_caller_said(start.text, start.alternatives, instead=start.is_longer)
-        self._draft = self._maker.begin(start.reply_id, self._maker.answer(said), TurnClock())
+        self._draft = self._maker.begin(start.reply_id, self._maker.answer(said, attempts=1), TurnClock())
 
     def _adopt_draft(self) -> None:
         self._reply, self._draft = self._draft, None
@@ -178,6 +179,7 @@ class Conversation:
 
     def _release(self) -> None:
         if self._reply is not None:
+            self._reply.playout.is_first, self._has_sounded = not self._has_sounded, True
             self._reply.turn_index = self._log.open_turn()
             self._acknowledgements.runs(self._reply.playout)
             self._reply.release()

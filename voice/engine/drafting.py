@@ -40,6 +40,11 @@ class Drafting:
         is_longer = turn.committed_text is not None
         floor.note(act.StartDraft(floor.draft.id, turn.text, turn.alternatives, is_longer))
 
+    def failed(self) -> None:
+        """Whatever failed may be well again when the turn is over; until then it is left alone."""
+        self._floor.draft = None
+        self._floor.turn.drafts = MOST_DRAFTS
+
     def stale_due_ms(self) -> float | None:
         """At once, whenever a draft answers what is no longer said."""
         floor = self._floor

@@ -8,28 +8,34 @@ from dataclasses import dataclass
 from voice.core.ports import Completeness
 from voice.engine.interruption import words_of
 
-# After these as its last words a sentence goes on. Whole phrases, by language.
+# After these as its last words a sentence goes on. Whole phrases, by language. Not what answers end with
+# ("yes, I am", "das bin ich", "sí, lo soy"), nor German prefixes ("wann machen Sie zu").
 _GOES_ON = {
     "en": """
         and|or|but|because|so that|if|when i|the|a|an|my|your|our|their|of|to|for|with|from|at|about|into
-        |than|as|between|without|until|i|we|they|i'm|i am|it's|is it|there's|i'd like|i would like|i want
-        |i need|can you|could you|would you|do you
+        |than|as|between|without|until|i|they|i'm|it's|there's|i'd like|i would like|can you|could you
         """,
     "de": """
         und|oder|aber|weil|dass|wenn|ob|der|die|den|dem|ein|eine|einen|einem|mein|meine|meinen|ihre|von
-        |zu|für|mit|bei|aus|nach|um|über|als|wie|zwischen|ohne|bis|ich|wir|ich bin|ich möchte|ich hätte
-        |ich will|ich brauche|können sie|könnten sie
+        |für|als|wie|zwischen|ohne|bis|ich bin der|ich bin die|ich möchte|ich hätte|ich hätte gern
+        |können sie|könnten sie
         """,
     "fr": """
         et|ou|mais|parce que|que|si|quand|le|la|les|un|une|des|mon|ma|mes|votre|vos|de|du|à|au|aux|pour
-        |avec|chez|sur|comme|entre|sans|jusqu'à|je|nous|je suis|je voudrais|j'aimerais|je veux
-        |est-ce que|pouvez-vous
+        |chez|entre|jusqu'à|je|je suis|je voudrais|j'aimerais|est-ce que|pouvez-vous
         """,
     "es": """
         y|o|pero|porque|que|si|cuando|el|la|los|las|un|una|unos|mi|mis|su|sus|de|del|a|al|para|con|desde
-        |hasta|sobre|como|entre|sin|yo|nosotros|soy|quisiera|quiero|me gustaría|necesito|puede|podría
+        |hasta|entre|sin|quisiera|me gustaría|podría
         """,
 }
+# A question that begins with one of these may end with a preposition ("where are you from").
+_ASKS = frozenset(
+    """
+    who what when where which how why wer was wann wo wie qui quand où qué cuándo dónde cómo
+    """.split()  # noqa: SIM905
+)
+_ENDS_QUESTIONS = frozenset({"of", "to", "for", "with", "from", "at", "about", "into", "as", "bis"})
 _SOUNDS = frozenset({"um", "uh", "uhm", "er", "erm", "äh", "ähm", "euh", "em"})
 # All that was said, or nearly: the caller asks for time.
 _ASKS_FOR_TIME = {
@@ -135,9 +141,12 @@ class WordRules:
 
     @staticmethod
     def _goes_on(words: list[str], rules: _Language) -> bool:
+        is_question = not _ASKS.isdisjoint(words)
+        if is_question and words[-1] in _ENDS_QUESTIONS:
+            return False
         return (
             _ends_with(words, rules.goes_on)
-            or rules.announces.search(" ".join(words)) is not None
+            or (not is_question and rules.announces.search(" ".join(words)) is not None)
             or any(_is_nearly(words, phrase) for phrase in rules.asks_for_time)
         )
 

@@ -34,14 +34,13 @@ class Playout(ABC):
         send: SendAudio,
         sounds: Callable[[Piece], None],
         progress: Callable[[], None],
-        is_first: bool = False,
     ) -> None:
-        """`is_first`: nothing has sounded at this client before."""
         self._spoken = spoken
         self._send = send
         self._sounds = sounds
         self._progress = progress
-        self._is_first = is_first
+        # Whether nothing has sounded at this client before; known when it is released.
+        self.is_first = False
         self._origin_ms = 0.0
         self.clock = PlayClock()
         self.acknowledged = Bell()
@@ -147,6 +146,6 @@ class FilePlayout(Playout):
         is_long = duration_ms > ENCODE_INLINE_MS
         file = await asyncio.to_thread(encode_mp3, pcm) if is_long else encode_mp3(pcm)
         await self._until_heard()
-        self.clock.assume_lag(FIRST_FILE_LAG_MS if self._is_first else FILE_LAG_MS)
-        self._is_first = False
+        self.clock.assume_lag(FIRST_FILE_LAG_MS if self.is_first else FILE_LAG_MS)
+        self.is_first = False
         await self._emit(piece, file, duration_ms)

@@ -39,9 +39,9 @@ class ReplyMaker:
         self._spawn = spawn
         self._last: Reply | None = None
 
-    def answer(self, messages: tuple[Message, ...]) -> Script:
+    def answer(self, messages: tuple[Message, ...], *, attempts: int = 2) -> Script:
         agent = self._spec.agent
-        return Script(lambda: self._model.reply(agent, messages), is_fixed=False)
+        return Script(lambda: self._model.reply(agent, messages), is_fixed=False, attempts=attempts)
 
     def fixed(self, start: act.StartReply) -> Script:
         agent = self._spec.agent
@@ -61,7 +61,6 @@ class ReplyMaker:
             send,
             sounds=lambda piece: self._witness.reply_sounds(reply, piece),
             progress=lambda: self._witness.reply_progressed(reply),
-            is_first=self._last is None,
         )
         splitter = SentenceSplitter(self._spec.agent.language, clause_first=not is_file)
         reply = Reply(

@@ -119,7 +119,7 @@ class TurnMachine:
         if draft is not None and event.reply_id == draft.id:
             draft.is_ready |= isinstance(event, told.ReplyReady)
             if isinstance(event, told.ReplyFailed):
-                floor.draft = None
+                self._drafting.failed()
         if speech is None or event.reply_id != speech.id:
             return  # late news of an utterance that was cut or dropped
         match event:

@@ -246,3 +246,23 @@ async def test_what_flux_ends_a_connection_with_has_a_name(deepgram: DeepgramSim
     with pytest.raises(UnreachableError, match="UNPARSABLE_CLIENT_MESSAGE"):
         await final(stream)
     await stream.aclose()
+
+
+async def test_requests_that_get_no_answer_are_given_up_one_after_the_other(
+    deepgram: DeepgramSimulator, stream: DeepgramConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deepgram_stream, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(deepgram_stream, "EMPTY_PATIENCE_S", 0.1)
+    deepgram.final_ms = 60_000
+    deepgram.word_ms = 100
+    deepgram.script.append("Book a table.")
+    say(stream, speech(300), silence(100))
+    async with asyncio.timeout(LIMIT_S):
+        while (await anext(stream)).text != "Book a table.":
+            pass
+    stream.finalize()
+    stream._utterance._guess = ""  # from here on nothing is expected: the next one has less patience
+    stream.finalize()
+    assert [(await final(stream)).is_final for _ in range(2)] == [True, True]
+    await asyncio.sleep(0.4)
+    assert not stream._deadlines and stream._timer is None

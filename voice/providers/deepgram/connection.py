@@ -56,7 +56,9 @@ class DeepgramConnection:
         self._changed = asyncio.Event()
         self._error: ProviderError | None = None
         self._is_closed = False
-        self._deadlines: deque[asyncio.TimerHandle] = deque()
+        # Of the requests that are open, oldest first, on the loop's clock; one timer for the oldest.
+        self._deadlines: deque[float] = deque()
+        self._timer: asyncio.TimerHandle | None = None
         self.dropped_ms = 0.0
         self._tasks = [
             asyncio.create_task(self._send_out(), name="deepgram-send"),
@@ -111,7 +113,10 @@ class DeepgramConnection:
         self._queue.append(None)
         self._has_work.set()
         patience_s = PATIENCE_S if self._utterance.has_guess else EMPTY_PATIENCE_S
-        self._deadlines.append(asyncio.get_running_loop().call_later(patience_s, self._give_up))
+        deadline = asyncio.get_running_loop().time() + patience_s
+        # None before the one before it: they are answered in order.
+        self._deadlines.append(max(deadline, self._deadlines[-1] if self._deadlines else deadline))
+        self._watch()
 
     def __aiter__(self) -> DeepgramConnection:
         return self
@@ -132,8 +137,8 @@ class DeepgramConnection:
             return
         self._is_closed = True
         self._changed.set()
-        while self._deadlines:
-            self._deadlines.popleft().cancel()
+        self._deadlines.clear()
+        self._watch()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -204,15 +209,23 @@ class DeepgramConnection:
         self._changed.set()
 
     def _give_up(self) -> None:
-        self._deadlines.popleft()
         final = self._utterance.give_up()
         if final is not None:
             self._put([final])
+        self._forget_deadlines()
 
     def _forget_deadlines(self) -> None:
         """One for each request that is still open, the newest."""
         while len(self._deadlines) > self._utterance.owed:
-            self._deadlines.popleft().cancel()
+            self._deadlines.popleft()
+        self._watch()
+
+    def _watch(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._deadlines:
+            self._timer = asyncio.get_running_loop().call_at(self._deadlines[0], self._give_up)
 
     def _fail(self, error: ProviderError) -> None:
         if self._error is None:
