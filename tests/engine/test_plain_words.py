@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -69,6 +71,13 @@ def test_whatever_is_written_no_letter_is_lost_outside_links_and_tags(text: str)
     if not set("<[") & set(text):
         assert [c for c in plain if c.isalnum()] == [c for c in text if c.isalnum()]
     assert plain_words(plain).strip() == plain_words(plain_words(plain)).strip()
+
+
+@pytest.mark.parametrize("sign", list("-*_=`~#|>[(<! \t😀") + ["--|", "- ", "* ", "|-", "**a", "_a_"])
+def test_a_long_row_of_signs_takes_no_time(sign: str) -> None:
+    began = time.process_time()
+    plain_words(sign * 2_000 + "x")
+    assert time.process_time() - began < 1.0
 
 
 async def test_a_caller_hears_and_reads_plain_words_and_so_does_the_model() -> None:

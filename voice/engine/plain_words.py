@@ -6,7 +6,10 @@ import re
 
 _LINE_START = re.compile(r"^[ \t]*(?:#{1,6}[ \t]+|[-*+•‣][ \t]+(?:\[[ xX]\][ \t]+)?|>[ \t]?)+", re.MULTILINE)
 _RULE = re.compile(r"^[ \t]*(?:[-*_=][ \t]*){3,}$", re.MULTILINE)
-_TABLE_RULE = re.compile(r"^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+[ \t]*$", re.MULTILINE)
+# Each dash can be matched in one way only: a model may write thousands.
+_TABLE_RULE = re.compile(
+    r"^[ \t]*\|?[ \t]*:?-{2,}:?(?:[ \t]*\|[ \t]*:?-{2,}:?)*[ \t]*\|?[ \t]*$", re.MULTILINE
+)
 _TABLE_EDGE = re.compile(r"^[ \t]*\|[ \t]*|[ \t]*\|[ \t]*$", re.MULTILINE)
 _CELL_BORDER = re.compile(r"[ \t]*\|[ \t]*")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
