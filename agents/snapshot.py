@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from voice.core.spec import (
+    AUTOMATIC,
     AgentSpec,
     KnowledgeEntry,
     LimitsSpec,
@@ -64,6 +65,7 @@ DEFAULTS: Settings = {
         "name": DEFAULT_MODEL.name,
         "temperature": 0.4,
         "max_tokens": 300,
+        "fallback": AUTOMATIC,
     },
     "voice": {
         "provider": DEFAULT_VOICE.provider,
@@ -71,11 +73,13 @@ DEFAULTS: Settings = {
         "speed": 1.0,
         "style": "",
         "accent": "",
+        "fallback": AUTOMATIC,
     },
     "transcriber": {
         "provider": DEFAULT_TRANSCRIBER.provider,
         "model": DEFAULT_TRANSCRIBER.model,
         "key_terms": [],
+        "fallback": AUTOMATIC,
     },
     "turn_taking": {
         "interruption_sensitivity": 0.7,
@@ -119,6 +123,7 @@ def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
             provider=full["transcriber"]["provider"],
             model=full["transcriber"]["model"],
             key_terms=tuple(full["transcriber"]["key_terms"]),
+            fallback=full["transcriber"]["fallback"],
         ),
         turn_taking=TurnTakingSpec(
             interruption_sensitivity=full["turn_taking"]["interruption_sensitivity"],

@@ -15,6 +15,7 @@ class LanguageModelSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     temperature = serializers.FloatField()
     max_tokens = serializers.IntegerField()
+    fallback = serializers.CharField(allow_blank=True)
 
 
 class VoiceSerializer(serializers.Serializer[Any]):
@@ -23,12 +24,14 @@ class VoiceSerializer(serializers.Serializer[Any]):
     speed = serializers.FloatField()
     style = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # a field's own is of another kind
     accent = serializers.CharField(allow_blank=True)
+    fallback = serializers.CharField(allow_blank=True)
 
 
 class TranscriberSerializer(serializers.Serializer[Any]):
     provider = serializers.CharField()
     model = serializers.CharField()
     key_terms = serializers.ListField(child=serializers.CharField())
+    fallback = serializers.CharField(allow_blank=True)
 
 
 class TurnTakingSerializer(serializers.Serializer[Any]):

@@ -31,12 +31,13 @@ def test_an_agent_has_the_published_shape(agent: Agent, acme: Client) -> None:
     assert is_id(shown["id"]) and shown["version"] == 1 and shown["is_active"] is True
     assert shown["model"] == {
         "provider": "embedded",
+        "fallback": "",
         "name": "answerer",
         "temperature": 0.4,
         "max_tokens": 300,
     }
-    assert set(shown["voice"]) == {"provider", "id", "speed", "style", "accent"}
-    assert set(shown["transcriber"]) == {"provider", "model", "key_terms"}
+    assert set(shown["voice"]) == {"provider", "id", "speed", "style", "accent", "fallback"}
+    assert set(shown["transcriber"]) == {"provider", "model", "key_terms", "fallback"}
     assert shown["turn_taking"] == {
         "interruption_sensitivity": 0.7,
         "silence_ms": 600,

@@ -68,7 +68,9 @@ def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Cli
         {"question": "", "answer": "Parking is free."},
         {"question": "", "answer": "The lift is broken."},
     ]
-    assert settings["voice"] == {"provider": "embedded", "id": "slt", "speed": 1.2, "style": "", "accent": ""}
+    assert settings["voice"] == {
+        "provider": "embedded", "id": "slt", "speed": 1.2, "style": "", "accent": "", "fallback": "",
+    }  # fmt: skip
     assert settings["transcriber"]["key_terms"] == ["Voicex", "Mill Lane"]
     assert settings["turn_taking"] == {
         "interruption_sensitivity": 0.0,

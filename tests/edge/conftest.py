@@ -73,6 +73,7 @@ class Providers:
     transcriber: FakeTranscriber = field(default_factory=FakeTranscriber)
     model: FakeModel = field(default_factory=FakeModel)
     speech: FakeSpeech = field(default_factory=FakeSpeech)
+    voice_activity: EnergyVoiceActivity = field(default_factory=EnergyVoiceActivity)
 
 
 @pytest.fixture
@@ -83,7 +84,7 @@ def providers() -> Iterator[Providers]:
         registry.register("transcriber", "embedded", lambda: made.transcriber),
         registry.register("language_model", "embedded", lambda: made.model),
         registry.register("text_to_speech", "embedded", lambda: made.speech),
-        registry.register("voice_activity", "embedded", EnergyVoiceActivity),
+        registry.register("voice_activity", "embedded", lambda: made.voice_activity),
     ]
     yield made
     for each in undo:

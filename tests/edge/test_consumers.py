@@ -83,7 +83,7 @@ async def test_without_a_free_transcriber_nothing_else_is_opened(acme: Acme, pro
 
 
 async def test_when_one_provider_fails_the_others_are_closed(acme: Acme, providers: Providers) -> None:
-    providers.speech.open_error = ProviderError("embedded", "gone", retryable=False)
+    providers.voice_activity.open_error = ProviderError("embedded", "gone", retryable=False)
     assert await refused(api_key=acme.raw_key) == ("provider_unavailable", 4004)
     assert providers.transcriber.stream.is_closed
     assert await rows() == []

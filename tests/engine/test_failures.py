@@ -148,11 +148,13 @@ async def test_when_no_decoder_is_left_nothing_else_is_opened() -> None:
     assert call.speech.streams == []
 
 
-async def test_a_voice_that_cannot_be_opened_gives_the_transcriber_back() -> None:
-    call = FakeCall()
+async def test_a_voice_that_cannot_be_opened_is_heard_as_a_recorded_apology() -> None:
+    call = FakeCall(make_spec(greeting="Good morning."))
     call.speech.open_error = GONE
-    with pytest.raises(ProviderError):
-        await call.session.start()
+    async with call:
+        await call.until(lambda: call.ended)
+    assert call.transcripts(Role.AGENT)[-1] == line(Line.APOLOGY, "en-US") and call.audio_ms() > 3_000
+    assert call.ended is not None and call.ended.reason.code is EndCode.PROVIDER_FAILED
     assert call.transcriber.stream.is_closed
 
 

@@ -26,7 +26,6 @@ RARE = [
     "heard",
     "heard",
     "failed",
-    "failed for good",
     "old news",
     "hung up",
     "ear lost",
@@ -186,7 +185,7 @@ class Conversation(RuleBasedStateMachine):
         assert number is not None
         if fails:
             self.draft = None
-        self.tell(told.ReplyFailed(number, True) if fails else told.ReplyReady(number))
+        self.tell(told.ReplyFailed(number) if fails else told.ReplyReady(number))
 
     @precondition(lambda self: self.sounding is not None and not self.is_paused)
     @rule(more_ms=st.sampled_from([200.0, 3_000.0]))
@@ -208,12 +207,12 @@ class Conversation(RuleBasedStateMachine):
                 self.tell(told.StopPressed())
             case "heard" if self.sounding is not None and not self.is_paused:
                 self.reply_is_heard()
-            case "failed" | "failed for good" if self.current is not None and self.sounding is None:
+            case "failed" if self.current is not None and self.sounding is None:
                 failed, self.current = self.current, None
-                self.tell(told.ReplyFailed(failed, what == "failed"))
+                self.tell(told.ReplyFailed(failed))
             case "old news" if 1 not in (self.current, self.draft):
                 self.tell(told.ReplyDone(1))
-                self.tell(told.ReplyFailed(1, True))
+                self.tell(told.ReplyFailed(1))
             case "hung up" if len(self.started) > 4:
                 self.tell(told.CallerHungUp())
                 assert self.is_over

@@ -152,7 +152,7 @@ class WholeCall:
         self._reply, self._reply_left_ms = number, self.lot.uniform(1_000, 9_000)
         news: told.ReplyNews = told.ReplyReady(number)
         if self.lot.random() < 0.05:
-            news = told.ReplyFailed(number, can_apologise=self.lot.random() < 0.5)
+            news = told.ReplyFailed(number)
         self._at(self.now_ms + self.lot.uniform(100, 1_500), lambda: self._report(number, news))
 
     def _report(self, number: int, news: told.ReplyNews) -> None:

@@ -14,13 +14,15 @@ from voice.core.spec import AgentSpec
 class FakeTranscriberStream:
     """`hear` is what the caller is saying; `finalize` delivers it as final after `final_ms`."""
 
-    def __init__(self, final_ms: float | None, lines: list[str]) -> None:
+    def __init__(self, final_ms: float | None, lines: list[str], unsettled: str = "") -> None:
+        """`unsettled`: what the one before it had heard and not delivered, should the sound come again."""
         self.final_ms = final_ms
         self.received_bytes = 0
         self.begun = 0
         self.finalized = 0
         self.is_closed = False
         self._lines = lines
+        self._unsettled = unsettled
         self._speaking = ""
         self._alternatives: tuple[str, ...] = ()
         self._queue: asyncio.Queue[Transcript | ProviderError | None] = asyncio.Queue()
@@ -39,6 +41,10 @@ class FakeTranscriberStream:
         self._queue.put_nowait(ProviderError("fake", message, retryable=True))
 
     @property
+    def unsettled(self) -> str:
+        return self._speaking
+
+    @property
     def dropped_ms(self) -> float:
         return 0.0
 
@@ -49,6 +55,7 @@ class FakeTranscriberStream:
         self.begun += 1
         if self._lines:
             self._speaking = self._lines.pop(0)
+        self._speaking, self._unsettled = self._unsettled or self._speaking, ""
 
     def finalize(self) -> None:
         self.finalized += 1
@@ -104,5 +111,6 @@ class FakeTranscriber:
         if self.errors and (error := self.errors.pop(0)) is not None:
             raise error
         await asyncio.sleep(self.opens_after_ms / 1000)
-        self.streams.append(FakeTranscriberStream(self.final_ms, self.lines))
+        unsettled = self.streams[-1].unsettled if self.streams else ""
+        self.streams.append(FakeTranscriberStream(self.final_ms, self.lines, unsettled))
         return self.streams[-1]

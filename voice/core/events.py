@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from voice.core.audio import AudioFormat
 from voice.core.errors import EndReason, RefusalCode
@@ -146,6 +147,24 @@ class ErrorOut:
     message: str
 
 
+class PortName(StrEnum):
+    """What a provider does for a call."""
+
+    TRANSCRIBER = "transcriber"
+    MODEL = "model"
+    VOICE = "voice"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSwitched:
+    """A provider failed in the call, and another one does its work. `error`: the kind of failure."""
+
+    port: PortName
+    failed: str
+    instead: str
+    error: str
+
+
 @dataclass(frozen=True, slots=True)
 class TurnRecord:
     """One utterance by one side. Sent again with the same index when more of it is known.
@@ -181,6 +200,8 @@ class SessionCounters:
     # What was written for nobody in those that were dropped, and what of it was made into sound.
     drafted_in_vain_characters: int = 0
     spoken_in_vain_characters: int = 0
+    # How often another provider took over from one that had failed.
+    provider_switches: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,5 +214,13 @@ class SessionEnded:
 
 
 SessionEvent = (
-    Connected | TranscriptOut | AudioOut | AudioStop | AudioEnd | ErrorOut | TurnRecord | SessionEnded
+    Connected
+    | TranscriptOut
+    | AudioOut
+    | AudioStop
+    | AudioEnd
+    | ErrorOut
+    | ProviderSwitched
+    | TurnRecord
+    | SessionEnded
 )

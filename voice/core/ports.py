@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from voice.core.audio import AudioFormat
 from voice.core.events import WordTime
-from voice.core.spec import AgentSpec, Message, VoiceSpec
+from voice.core.spec import AgentSpec, Message, ModelSpec, TranscriberSpec, VoiceSpec
 
 
 # --- speech to text ---------------------------------------------------------------------------
@@ -147,11 +147,29 @@ class EndOfTurn(Protocol):
         ...
 
 
+# --- all together -----------------------------------------------------------------------------
+Choice = TypeVar("Choice")
+Port = TypeVar("Port")
+
+
+@dataclass(frozen=True, slots=True)
+class Spare(Generic[Choice, Port]):
+    """What stands in when the agent's own choice fails. `choice` is what `port` is asked for then."""
+
+    choice: Choice
+    port: Port
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
+    """Spares in the order in which they are tried."""
+
     transcriber: Transcriber
     model: LanguageModel
     speech: TextToSpeech
     voice_activity: VoiceActivity
     # None: the engine's own rules.
     end_of_turn: EndOfTurn | None = None
+    spare_transcribers: tuple[Spare[TranscriberSpec, Transcriber], ...] = ()
+    spare_models: tuple[Spare[ModelSpec, LanguageModel], ...] = ()
+    spare_voices: tuple[Spare[VoiceSpec, TextToSpeech], ...] = ()

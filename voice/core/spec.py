@@ -25,12 +25,14 @@ class Message:
     """One line of a conversation as the language model is told it.
 
     `alternatives` are other readings of what the caller said, best first, for models that can use them.
+    `is_unfinished`: the agent's words of this very reply, which another model is to go on with.
     """
 
     role: Role
     text: str
     interrupted: bool = False
     alternatives: tuple[str, ...] = ()
+    is_unfinished: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,18 @@ class KnowledgeEntry:
     answer: str
 
 
+# Who stands in when the choice fails: the next best that can be had, nobody, or "provider/name".
+AUTOMATIC = ""
+NO_FALLBACK = "none"
+
+
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
     provider: str = "embedded"
     name: str = "answerer"
     temperature: float = 0.4
     max_tokens: int = 300
+    fallback: str = AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,7 @@ class VoiceSpec:
     speed: float = 1.0
     style: str = ""
     accent: str = ""
+    fallback: str = AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +72,7 @@ class TranscriberSpec:
     provider: str = "embedded"
     model: str = "pocketsphinx"
     key_terms: tuple[str, ...] = ()
+    fallback: str = AUTOMATIC
 
 
 @dataclass(frozen=True, slots=True)

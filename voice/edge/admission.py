@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
+from django.conf import settings
+
 from accounts.ids import new_id
 from accounts.models import Plan
 from agents.models import AgentVersion
@@ -55,7 +57,11 @@ def authorise(request: ConnectRequest) -> Authorised:
     agent = agent_spec(version)
     _check_plan(principal.organisation.plan, agent)
     try:
-        ports = registry.ports_for(agent)
+        ports = registry.ports_for(
+            agent,
+            own_models=settings.OWN_MODELS,
+            allowed_models=principal.organisation.plan.allowed_models,
+        )
     except ProviderError as error:
         message = f"A provider of this agent cannot be used: {error}. Choose another in the agent's settings."
         raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message) from error

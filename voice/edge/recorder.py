@@ -15,7 +15,7 @@ from calls.journal import JournalWriter
 from calls.services import call_close
 from voice.core.clock import now_ms
 from voice.core.errors import EndReason
-from voice.core.events import Connected, ErrorOut, SessionEnded, SessionEvent, TurnRecord
+from voice.core.events import Connected, ErrorOut, ProviderSwitched, SessionEnded, SessionEvent, TurnRecord
 from voice.core.spec import Message, Role, SessionSpec
 from voice.edge.database import in_database, in_store
 
@@ -48,6 +48,8 @@ class Recorder:
                 self._remember(event)
             case ErrorOut():
                 self._append("error", code=event.code, message=event.message)
+            case ProviderSwitched():
+                self._append("switch", **asdict(event))
             case SessionEnded():
                 self._append_end(event.reason, asdict(event.counters), event.duration_ms)
             case _:

@@ -269,7 +269,7 @@ class Conversation:
             self._history.agent_said(heard, interrupted=False)
         self.dispatch(told.ReplyDone(reply.id))
 
-    def reply_failed(self, reply: Reply, *, can_apologise: bool) -> None:
+    def reply_failed(self, reply: Reply) -> None:
         """Without a voice the text is all there is: it is shown, and told to the model as said."""
         text = reply.spoken.text.strip()
         if reply is self._reply:
@@ -280,7 +280,7 @@ class Conversation:
                 self._log.agent_said(reply.turn_index, text)
                 self._record(reply, is_over=True)
                 self._history.agent_said(text, interrupted=False)
-        self.dispatch(told.ReplyFailed(reply.id, can_apologise))
+        self.dispatch(told.ReplyFailed(reply.id))
 
     def provider_failed(self, error: ProviderError, reply: Reply | None = None) -> None:
         logger.warning("a provider failed during a call: %s", error)

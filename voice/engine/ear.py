@@ -1,30 +1,42 @@
-"""The caller's sound on its way in: to the voice detector for when, and to the transcriber for what."""
+"""The caller's sound on its way in: to the voice detector for when, and to a transcriber for what."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from voice.core.audio import AudioFormat
 from voice.core.clock import now_ms
-from voice.core.errors import ProviderError
-from voice.core.ports import Ports, TranscriberStream
-from voice.core.spec import AgentSpec
+from voice.core.errors import CapacityError, ProviderError, UnreachableError
+from voice.core.events import PortName, ProviderSwitched
+from voice.core.ports import Ports, Spare, Transcriber, TranscriberStream
+from voice.core.spec import AgentSpec, TranscriberSpec
 from voice.engine import turn_events as told
+from voice.engine.breaker import BREAKERS, Breaker, Breakers
 from voice.engine.endpointing import Endpointing
+from voice.engine.hearing import Hearing
+from voice.engine.replay import Mark, Replay
 from voice.engine.voice_detector import VoiceDetector
 
 logger = logging.getLogger(__name__)
 
 # A client that stops sending in the middle of a word has muted its microphone or lost its line.
 GAP_MS = 500.0
-# What is kept for the transcriber while it is being opened again.
-REPLAY_LIMIT_MS = 5_000.0
+LONG_OPENING_S = 10.0
+SHORT_OPENING_S = 2.0
+# One transcriber may break off so often within a minute before another one is asked.
+MOST_LOSSES = 2
+LOSSES_WITHIN_MS = 60_000.0
 
 
 class Ear:
-    """Reports speech, words, and `EarReplaced` or `EarLost` when a transcriber is gone."""
+    """Reports speech, words, and `EarLost` when no transcriber is left.
+
+    What no final transcript covers is kept: whoever takes over hears it again. Only where that is not
+    whole any more, `EarReplaced` tells that the lost transcriber's guess has to do.
+    """
 
     def __init__(
         self,
@@ -33,33 +45,48 @@ class Ear:
         audio: AudioFormat,
         report: Callable[[told.TurnEvent], None],
         trouble: Callable[[ProviderError], None],
+        switched: Callable[[ProviderSwitched], None],
+        breakers: Breakers = BREAKERS,
     ) -> None:
-        self._transcriber = ports.transcriber
+        self._choices = [Spare(agent.transcriber, ports.transcriber), *ports.spare_transcribers]
+        self._primary = ports.transcriber
         self._voice_activity = ports.voice_activity
         self._end_of_turn = ports.end_of_turn
         self._agent = agent
         self._audio = audio
         self._report = report
         self._trouble = trouble
+        self._switched = switched
+        self._breakers = breakers
         self._stream: TranscriberStream | None = None
-        self._waiting: deque[bytes] = deque()
-        self._waiting_ms = 0.0
+        self._replay = Replay(audio)
+        self._hearing = Hearing(trusts_guesses=ports.transcriber.guesses_well)
+        self._losses_ms: list[float] = []
+        self._open_error: ProviderError | None = None
         self._odd = b""
         self._heard_at_ms = 0.0
-        self._has_missed_speech = False
         self.dropped_ms = 0.0
 
     def endpointing(self) -> Endpointing:
         return Endpointing.of(
             self._agent,
-            self._transcriber.finalize_after_ms,
+            self._primary.finalize_after_ms,
             self._end_of_turn,
-            trusts_guesses=self._transcriber.guesses_well,
+            trusts_guesses=self._primary.guesses_well,
         )
 
     async def open(self) -> None:
-        """Raises CapacityError or ProviderError; then nothing is left open."""
-        self._stream = await self._transcriber.open(self._agent, self._audio)
+        """The first transcriber that can be had; if none can, `run` says so. Raises CapacityError.
+
+        Raises ProviderError when there is no voice detector; then nothing is left open.
+        """
+        self._choices.sort(key=lambda choice: not self._breaker(choice).admits())
+        try:
+            self._stream = await self._open_next()
+        except CapacityError:
+            raise
+        except ProviderError as error:
+            self._open_error = error
         try:
             activity = self._voice_activity.open(self._audio.rate_hz)
         except BaseException:
@@ -81,8 +108,12 @@ class Ear:
         whole = len(audio) - len(audio) % self._audio.bytes_per_sample
         audio, self._odd = audio[:whole], audio[whole:]
         self._heard_at_ms = now_ms()
-        self._send(audio)  # before the detector: the onset must lie in what the transcriber has
+        # Before the detector: the onset must lie in what the transcriber has.
+        self._replay.add(audio)
+        if self._stream is not None:
+            self._stream.send(audio)
         for change in self._detector.feed(audio, self._heard_at_ms):
+            self._hearing.voice(change)
             self._report(change)
 
     def notice_gap(self) -> None:
@@ -90,36 +121,66 @@ class Ear:
         if self._detector.is_open and now_ms() - self._heard_at_ms > GAP_MS:
             ended = self._detector.close()
             if ended is not None:
+                self._hearing.voice(ended)
                 self._report(ended)
 
     def begin_speech(self) -> None:
+        self._replay.mark(Mark.BEGIN_SPEECH)
         if self._stream is not None:
             self._stream.begin_speech()
-        else:
-            self._has_missed_speech = True
 
     def finalize(self) -> None:
+        self._replay.mark(Mark.FINALIZE)
+        self._hearing.asked(now_ms())
         if self._stream is not None:
             self._stream.finalize()
 
     async def run(self) -> None:
-        """Report transcripts until cancelled; a transcriber that is lost is opened again once."""
-        for is_last in (False, True):
-            try:
-                await self._listen()
-            except ProviderError as error:
-                self._trouble(error)
-            else:
-                self._trouble(ProviderError(self._agent.transcriber.provider, "ended", retryable=True))
+        """Report transcripts until cancelled; a transcriber that is lost is replaced."""
+        if self._open_error is not None:
+            self._trouble(self._open_error)
+        while self._stream is not None:
+            error = await self._listen_until_lost()
+            self._trouble(error)
             await self._close_lost()
-            if is_last or not await self._open_again():
+            if not await self._replace(error):
                 break
         self._report(told.EarLost())
 
+    # --- inside ---------------------------------------------------------------------------------
+    async def _listen_until_lost(self) -> ProviderError:
+        listening = asyncio.ensure_future(self._listen())
+        stalling = asyncio.ensure_future(self._hearing.stalled())
+        try:
+            await asyncio.wait((listening, stalling), return_when=asyncio.FIRST_COMPLETED)
+            if listening.done():
+                listening.result()
+                return ProviderError(self._provider, "ended", retryable=True)
+            return UnreachableError(self._provider, "it has not answered for too long")
+        except ProviderError as error:
+            return error
+        finally:
+            listening.cancel()
+            stalling.cancel()
+            await asyncio.gather(listening, stalling, return_exceptions=True)
+
     async def _listen(self) -> None:
-        if self._stream is not None:
-            async for transcript in self._stream:
-                self._report(told.Words(transcript.text, transcript.is_final, transcript.alternatives))
+        stream, choice = self._stream, self._choices[0]
+        if stream is None:
+            return
+        async for transcript in stream:
+            if transcript.is_final:
+                self._replay.settled()
+                self._breaker(choice).succeeded()
+            self._hearing.words(is_final=transcript.is_final)
+            self._report(told.Words(transcript.text, transcript.is_final, transcript.alternatives))
+
+    @property
+    def _provider(self) -> str:
+        return self._choices[0].choice.provider
+
+    def _breaker(self, choice: Spare[TranscriberSpec, Transcriber]) -> Breaker:
+        return self._breakers.of(choice.port, choice.choice.model)
 
     async def _close_lost(self) -> None:
         try:
@@ -127,30 +188,58 @@ class Ear:
         except ProviderError as error:
             logger.info("closing a lost transcriber failed: %s", error)
 
-    async def _open_again(self) -> bool:
+    async def _replace(self, error: ProviderError) -> bool:
+        """Another transcriber, or the same one again, listens to what is not settled. False: none is left."""
+        self._breaker(self._choices[0]).failed(error)
+        self._losses_ms = [at for at in self._losses_ms if now_ms() - at < LOSSES_WITHIN_MS] + [now_ms()]
         try:
-            self._stream = await self._transcriber.open(self._agent, self._audio)
-        except ProviderError as error:
-            self._trouble(error)
+            if len(self._losses_ms) > MOST_LOSSES or not error.retryable:
+                self._next_choice(error)
+            stream = await self._open_next()
+        except ProviderError as last:
+            if last is not error:
+                self._trouble(last)
             return False
-        if self._detector.is_open or self._has_missed_speech:
-            self._stream.begin_speech()
-        while self._waiting:
-            self._stream.send(self._waiting.popleft())
-        self._waiting_ms = 0.0
-        if self._has_missed_speech and not self._detector.is_open:
-            self._stream.finalize()  # it began and ended while nobody listened
-        self._has_missed_speech = False
-        self._report(told.EarReplaced())
+        if not self._replay.is_whole:
+            self._replay.forget()
+            self._report(told.EarReplaced())
+        self._hearing.begins_anew(now_ms(), owes_final=self._replay.owes_final)
+        self._hear_again(stream)
         return True
 
-    def _send(self, audio: bytes) -> None:
-        if self._stream is not None:
-            self._stream.send(audio)
-            return
-        self._waiting.append(audio)
-        self._waiting_ms += self._audio.duration_ms(len(audio))
-        while self._waiting_ms > REPLAY_LIMIT_MS:
-            dropped_ms = self._audio.duration_ms(len(self._waiting.popleft()))
-            self._waiting_ms -= dropped_ms
-            self.dropped_ms += dropped_ms
+    def _hear_again(self, stream: TranscriberStream) -> None:
+        for item in self._replay:
+            match item:
+                case Mark.BEGIN_SPEECH:
+                    stream.begin_speech()
+                case Mark.FINALIZE:
+                    stream.finalize()
+                case bytes():
+                    stream.send(item)
+        self._stream = stream
+
+    def _next_choice(self, error: ProviderError) -> None:
+        """Raises `error` when there is none."""
+        failed = self._choices[0]
+        if len(self._choices) == 1:
+            raise error
+        del self._choices[0]
+        self._losses_ms.clear()
+        kind = type(error).__name__
+        self._switched(ProviderSwitched(PortName.TRANSCRIBER, failed.choice.provider, self._provider, kind))
+
+    async def _open_next(self) -> TranscriberStream:
+        while True:
+            choice = self._choices[0]
+            limit_s = SHORT_OPENING_S if len(self._choices) > 1 else LONG_OPENING_S
+            agent = replace(self._agent, transcriber=choice.choice)
+            try:
+                async with asyncio.timeout(limit_s):
+                    return await choice.port.open(agent, self._audio)
+            except TimeoutError:
+                error: ProviderError = UnreachableError(self._provider, f"not there within {limit_s:g} s")
+            except ProviderError as failure:
+                error = failure
+            if not isinstance(error, CapacityError):
+                self._breaker(choice).failed(error)
+            self._next_choice(error)

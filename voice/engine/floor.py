@@ -166,15 +166,19 @@ class Floor:
             self._failures = 0
         self.free_agent(now_ms)
 
-    def failed(self, now_ms: float, *, can_apologise: bool) -> None:
+    def failed(self, now_ms: float) -> None:
         """Nothing of the utterance could be played."""
         speech = self.speech
         if speech is None:
             return
+        self.speech = None
         self._failures += 1
-        if speech.ends_call is not None or self._failures >= FAILURES_LIMIT:
-            self.end(speech.ends_call or REPLIES_FAILED)
-        elif can_apologise and speech.kind is act.Utterance.REPLY:
+        is_greeting = speech.kind is act.Utterance.GREETING
+        if speech.ends_call is not None:
+            self.end(speech.ends_call)
+        elif is_greeting or self._failures >= FAILURES_LIMIT:
+            self.close_with(Line.APOLOGY, REPLIES_FAILED, now_ms, is_protected=True)
+        elif speech.kind is act.Utterance.REPLY:
             self.say(act.Utterance.LINE, now_ms, line=Line.SORRY)
         else:
             self.free_agent(now_ms)

@@ -11,6 +11,7 @@ class Line(StrEnum):
     TIME_IS_UP = "time_is_up"
     SORRY = "sorry"
     CANNOT_HEAR = "cannot_hear"
+    APOLOGY = "apology"
 
 
 _LINES: dict[str, dict[Line, str]] = {
@@ -20,6 +21,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.TIME_IS_UP: "Our time is up, so I have to end the call here. Goodbye.",
         Line.SORRY: "Sorry, something went wrong on my side. Could you say that again?",
         Line.CANNOT_HEAR: "Sorry, I can't hear you because of a technical problem. Please call again later.",
+        Line.APOLOGY: "I am sorry, we have a technical problem and cannot go on. "
+        "Please call again later. Goodbye.",
     },
     "de": {
         Line.REMINDER: "Sind Sie noch da?",
@@ -28,6 +31,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.SORRY: "Entschuldigung, bei mir ist etwas schiefgegangen. Können Sie das bitte wiederholen?",
         Line.CANNOT_HEAR: "Entschuldigung, ich kann Sie wegen einer Störung nicht hören. "
         "Bitte rufen Sie später noch einmal an.",
+        Line.APOLOGY: "Es tut mir leid, wegen einer Störung können wir nicht weitersprechen. "
+        "Bitte rufen Sie später noch einmal an. Auf Wiederhören.",
     },
     "fr": {
         Line.REMINDER: "Vous êtes toujours là ?",
@@ -35,6 +40,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.TIME_IS_UP: "Le temps est écoulé, je dois terminer l'appel ici. Au revoir.",
         Line.SORRY: "Désolé, un problème est survenu de mon côté. Pouvez-vous répéter ?",
         Line.CANNOT_HEAR: "Désolé, un problème technique m'empêche de vous entendre. Rappelez plus tard.",
+        Line.APOLOGY: "Désolé, un problème technique nous empêche de continuer. "
+        "Rappelez plus tard. Au revoir.",
     },
     "es": {
         Line.REMINDER: "¿Sigue usted ahí?",
@@ -42,10 +49,17 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.TIME_IS_UP: "Se ha acabado el tiempo y tengo que terminar la llamada aquí. Adiós.",
         Line.SORRY: "Perdón, algo ha fallado por mi parte. ¿Puede repetirlo?",
         Line.CANNOT_HEAR: "Perdón, un problema técnico me impide oírle. Vuelva a llamar más tarde.",
+        Line.APOLOGY: "Lo siento, un problema técnico nos impide continuar. "
+        "Vuelva a llamar más tarde. Adiós.",
     },
 }
 
 
+def written_in(language: str) -> str:
+    """The language in which the lines are said to somebody: English where there is no translation."""
+    main = language.split("-")[0].lower()
+    return main if main in _LINES else "en"
+
+
 def line(which: Line, language: str) -> str:
-    """The line in the agent's language, in English where there is no translation."""
-    return _LINES.get(language.split("-")[0].lower(), _LINES["en"])[which]
+    return _LINES[written_in(language)][which]

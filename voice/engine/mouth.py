@@ -1,22 +1,25 @@
-"""The agent's voice in the format that leaves the session: speaks one piece at a time."""
+"""The agent's mouth: speaks one piece at a time, with the agent's own voice or with one that stands in."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import replace
 
-from voice.audio.resample import Resampler
 from voice.core.audio import AudioFormat, Encoding
 from voice.core.errors import ProviderError
-from voice.core.ports import SpeechChunk, TextToSpeech
+from voice.core.events import PortName, ProviderSwitched, WordTime
+from voice.core.ports import Ports, Spare, SpeechChunk
 from voice.core.spec import AgentSpec
+from voice.engine.breaker import BREAKERS, Breakers
 from voice.engine.kept_speech import KeptSpeech
-from voice.engine.model_stream import close_iterator
+from voice.engine.lines import Line
+from voice.engine.recorded_lines import recorded_line
+from voice.engine.voice_line import VoiceLine
 
-FIRST_AUDIO_LIMIT_MS = 5_000.0
-NEXT_AUDIO_LIMIT_MS = 5_000.0
-# Converting more at once would keep the event loop busy for too long.
-CONVERT_AT_ONCE_MS = 1_000.0
+# A voice that tells no word times: what surely has been said of a text after so long.
+SLOW_MS_PER_CHARACTER = 75.0
 
 
 def playout_format(audio_out: AudioFormat) -> AudioFormat:
@@ -25,87 +28,130 @@ def playout_format(audio_out: AudioFormat) -> AudioFormat:
 
 
 class Mouth:
-    """Opened before it is needed. Raises ProviderError where the voice cannot be had or falls silent."""
+    """Opened before it is needed. A voice that fails is not asked again in this call: none alternate."""
 
-    def __init__(self, speech: TextToSpeech, agent: AgentSpec, audio: AudioFormat, kept: KeptSpeech) -> None:
-        self._speech = speech
-        self._agent = agent
+    def __init__(
+        self,
+        ports: Ports,
+        agent: AgentSpec,
+        audio: AudioFormat,
+        kept: KeptSpeech,
+        switched: Callable[[ProviderSwitched], None],
+        breakers: Breakers = BREAKERS,
+    ) -> None:
+        choices = (Spare(agent.voice, ports.speech), *ports.spare_voices)
+        self._voices = [VoiceLine(each.choice, each.port, agent.language, audio) for each in choices]
+        self._language = agent.language
         self._kept = kept
+        self._switched = switched
+        self._breakers = breakers
         self.audio = audio
 
     async def open(self) -> None:
-        self._stream = await self._speech.open(self._agent.voice, self._agent.language, self.audio)
-        if self._stream.audio.encoding is not Encoding.PCM_S16LE:
-            await self._stream.aclose()
-            raise ProviderError(
-                self._agent.voice.provider, f"speaks {self._stream.audio.encoding}, not PCM", retryable=False
-            )
+        """The first voice that can be had; if none can, whatever is spoken says so."""
+        self._voices.sort(key=lambda voice: not self._breakers.of(voice.port, voice.choice.id).admits())
+        for _ in range(len(self._voices)):
+            try:
+                await self._voices[0].open(has_spare=len(self._voices) > 1)
+                return
+            except ProviderError as error:
+                if not await self._gives_way(error):
+                    return
 
     async def aclose(self) -> None:
-        await self._stream.aclose()
+        for voice in self._voices:
+            await voice.aclose()
 
-    async def speak(self, text: str, *, is_fixed: bool) -> AsyncIterator[SpeechChunk]:
-        """PCM in `self.audio`. A fixed line is spoken by the provider once and then from memory."""
-        if not is_fixed:
-            async for chunk in self._speak(text):
-                yield chunk
-            return
-        key = (self._agent.voice, self._agent.language, self.audio.rate_hz, text)
-        chunks = self._kept.find(key)
+    async def speak(self, text: str, *, is_fixed: bool) -> AsyncGenerator[SpeechChunk, None]:
+        """PCM in `self.audio`. A fixed line is spoken by the provider once and then from memory.
+
+        Raises the last voice's ProviderError when none is left.
+        """
+        key = (self._voices[0].choice, self._language, self.audio.rate_hz, text)
+        chunks = self._kept.find(key) if is_fixed else None
         if chunks is not None:
             for chunk in chunks:
                 yield chunk
             return
+        voice = self._voices[0]
         spoken: list[SpeechChunk] = []
-        async for chunk in self._speak(text):
-            spoken.append(chunk)
-            yield chunk
-        self._kept.keep(key, spoken)
+        async with aclosing(self._speak(text)) as chunks_spoken:
+            async for chunk in chunks_spoken:
+                if is_fixed:
+                    spoken.append(chunk)
+                yield chunk
+        if is_fixed and voice is self._voices[0]:
+            self._kept.keep(key, spoken)
 
-    async def _speak(self, text: str) -> AsyncIterator[SpeechChunk]:
-        source = self._stream.speak(text)
-        convert = _Converter(self._stream.audio, self.audio)
-        limit_ms = FIRST_AUDIO_LIMIT_MS
+    async def speak_line(self, line: Line, text: str) -> AsyncGenerator[SpeechChunk, None]:
+        """One of the agent's own lines: from its recording, if there is one and no voice can be had."""
         has_sound = False
         try:
-            while True:
-                try:
-                    async with asyncio.timeout(limit_ms / 1000):
-                        chunk = await anext(source)
-                except StopAsyncIteration:
-                    break
-                except TimeoutError:
-                    raise ProviderError(
-                        self._agent.voice.provider, f"no audio for {limit_ms / 1000:g} s", retryable=True
-                    ) from None
-                has_sound = has_sound or bool(chunk.audio)
-                limit_ms = NEXT_AUDIO_LIMIT_MS
-                words = chunk.words
-                for part in convert.parts(chunk.audio):
-                    yield SpeechChunk(part, words)
-                    words = ()
-                    await asyncio.sleep(0)  # a long piece must not keep other calls waiting
-                if words:
-                    yield SpeechChunk(b"", words)
-        finally:
-            await close_iterator(source)
-        if not has_sound:
-            raise ProviderError(self._agent.voice.provider, "spoke without a sound", retryable=True)
+            async with aclosing(self.speak(text, is_fixed=True)) as chunks:
+                async for chunk in chunks:
+                    has_sound = True
+                    yield chunk
+        except ProviderError:
+            sound = recorded_line(line, self._language, self.audio.rate_hz)
+            if has_sound or sound is None:
+                raise
+            yield SpeechChunk(sound)
+
+    async def _speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+        """With the next voice from the word at which one fell silent; that word is said again."""
+        from_character, from_ms = 0, 0.0
+        while True:
+            voice = self._voices[0]
+            words: list[WordTime] = []
+            duration_ms = 0.0
+            try:
+                piece = voice.speak(text[from_character:], has_spare=len(self._voices) > 1)
+                async with aclosing(piece):
+                    async for chunk in piece:
+                        duration_ms += self.audio.duration_ms(len(chunk.audio))
+                        placed = tuple(_moved(word, from_character, from_ms) for word in chunk.words)
+                        words.extend(placed)
+                        yield SpeechChunk(chunk.audio, placed)
+            except ProviderError as error:
+                if not await self._gives_way(error):
+                    raise
+                from_ms += duration_ms
+                from_character = _unsaid_from(text, from_character, words, from_ms, duration_ms)
+                if any(character.isalnum() for character in text[from_character:]):
+                    continue
+            else:
+                self._breakers.of(voice.port, voice.choice.id).succeeded()
+            return
+
+    async def _gives_way(self, error: ProviderError) -> bool:
+        """Whether there is another voice to go on with."""
+        failed = self._voices[0]
+        self._breakers.of(failed.port, failed.choice.id).failed(error)
+        if len(self._voices) == 1:
+            return False
+        del self._voices[0]
+        instead, kind = self._voices[0].choice.provider, type(error).__name__
+        self._switched(ProviderSwitched(PortName.VOICE, failed.choice.provider, instead, kind))
+        await failed.aclose()
+        return True
 
 
-class _Converter:
-    """One piece's change of rate; carries what does not fill a sample to the next chunk."""
-
-    def __init__(self, source: AudioFormat, target: AudioFormat) -> None:
-        self._resample = (
-            None if source.rate_hz == target.rate_hz else Resampler(source.rate_hz, target.rate_hz)
+def _moved(word: WordTime, by_characters: int, by_ms: float) -> WordTime:
+    moved = replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms)
+    if word.end_char > word.start_char:
+        moved = replace(
+            moved, start_char=word.start_char + by_characters, end_char=word.end_char + by_characters
         )
-        self._step_bytes = source.size_bytes(CONVERT_AT_ONCE_MS)
-        self._odd = b""
+    return moved
 
-    def parts(self, audio: bytes) -> list[bytes]:
-        audio = self._odd + audio
-        whole = len(audio) - len(audio) % 2
-        self._odd = audio[whole:]
-        steps = [audio[at : min(at + self._step_bytes, whole)] for at in range(0, whole, self._step_bytes)]
-        return [part for step in steps if (part := self._resample(step) if self._resample else step)]
+
+def _unsaid_from(
+    text: str, from_character: int, words: list[WordTime], end_ms: float, duration_ms: float
+) -> int:
+    """Where the first word begins that was not said to its end. Rather one word twice than one left out."""
+    if words:
+        said = [word.end_char for word in words if word.end_ms <= end_ms]
+        return max(said, default=from_character)
+    said_to = from_character + int(duration_ms / SLOW_MS_PER_CHARACTER)
+    starts = (match.start() for match in re.finditer(r"\S+", text))
+    return max((at for at in starts if from_character <= at <= said_to), default=from_character)

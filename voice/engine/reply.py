@@ -11,6 +11,7 @@ from voice.core.clock import now_ms
 from voice.core.errors import ProviderError
 from voice.core.events import WordTime
 from voice.core.ports import TextDelta
+from voice.engine.lines import Line
 from voice.engine.metrics import TurnClock
 from voice.engine.model_stream import Hesitation, ModelStream, close_iterator
 from voice.engine.mouth import Mouth
@@ -36,7 +37,7 @@ class ReplyWitness(Protocol):
     def reply_sounds(self, reply: Reply, piece: Piece) -> None: ...
     def reply_progressed(self, reply: Reply) -> None: ...
     def reply_done(self, reply: Reply) -> None: ...
-    def reply_failed(self, reply: Reply, *, can_apologise: bool) -> None: ...
+    def reply_failed(self, reply: Reply) -> None: ...
     def provider_failed(self, error: ProviderError, reply: Reply) -> None: ...
 
 
@@ -47,6 +48,8 @@ class Script:
     write: Callable[[], AsyncIterator[TextDelta]]
     is_fixed: bool
     attempts: int = 2
+    # One of the agent's own lines, of which there may be a recording.
+    line: Line | None = None
 
 
 class Reply:
@@ -140,15 +143,14 @@ class Reply:
         if after is not None:
             await after.closed()
         async with asyncio.TaskGroup() as group:
-            writing = group.create_task(self._write(), name=f"reply-{self.id}-write")
-            speaking = group.create_task(self._speak(), name=f"reply-{self.id}-speak")
+            group.create_task(self._write(), name=f"reply-{self.id}-write")
+            group.create_task(self._speak(), name=f"reply-{self.id}-speak")
         self.spoken.complete()
         if not self.spoken.duration_ms:
-            # A voice that fails on the answer would fail on the apology.
-            self._witness.reply_failed(self, can_apologise=speaking.result() or not writing.result())
+            self._witness.reply_failed(self)
 
-    async def _write(self) -> bool:
-        """Text to pieces. Returns whether there was any; asks again once, as long as there is none."""
+    async def _write(self) -> None:
+        """Text to pieces; asks again once, as long as there is none."""
         for attempt in range(self._script.attempts):
             try:
                 await self._write_once()
@@ -162,7 +164,6 @@ class Reply:
         for piece in self._splitter.flush():
             await self._pieces.put(piece)
         await self._pieces.put(None)
-        return self._has_text
 
     async def _write_once(self) -> None:
         self.clock.model_asked_ms = now_ms()
@@ -174,7 +175,9 @@ class Reply:
                     if self.clock.first_token_ms is None and delta.text:
                         self.clock.first_token_ms = now_ms()
                     self.understood = self.understood and delta.understood
-                    pieces = self._splitter.push(delta.text)
+                    # A line is one piece: its recording is of the whole.
+                    is_line = self._script.line is not None
+                    pieces = [delta.text] if is_line else self._splitter.push(delta.text)
                 for piece in pieces:
                     await self._pieces.put(piece)
 
@@ -182,8 +185,8 @@ class Reply:
     def _has_text(self) -> bool:
         return self._splitter.has_words or bool(self.spoken.pieces) or not self._pieces.empty()
 
-    async def _speak(self) -> bool:
-        """Pieces to sound. Returns whether the voice held out; the rest of the text is kept either way."""
+    async def _speak(self) -> None:
+        """Pieces to sound. When the voice fails for good, the rest of the text is kept."""
         has_voice = True
         while (text := await self._pieces.get()) is not None:
             if self.clock.first_sentence_ms is None:
@@ -199,14 +202,18 @@ class Reply:
             piece.is_lost = not has_voice
             self.spoken.complete_piece(piece)
             self._sound_is_there(piece)
-        return has_voice
 
     async def _speak_piece(self, piece: Piece) -> None:
         # The voice counts characters in what it is given: the text without the white space around it.
         indent = len(piece.text) - len(piece.text.lstrip())
         if self.clock.voice_asked_ms is None:
             self.clock.voice_asked_ms = now_ms()
-        chunks = self._mouth.speak(piece.text.strip(), is_fixed=self._script.is_fixed)
+        text, script = piece.text.strip(), self._script
+        chunks = (
+            self._mouth.speak(text, is_fixed=script.is_fixed)
+            if script.line is None
+            else self._mouth.speak_line(script.line, text)
+        )
         try:
             async for chunk in chunks:
                 if chunk.audio and self.clock.first_audio_ms is None:

@@ -46,7 +46,7 @@ class ReplyMaker:
     def fixed(self, start: act.StartReply) -> Script:
         agent = self._spec.agent
         text = agent.greeting if start.line is None else line(start.line, agent.language)
-        return Script(lambda: _fixed(text), is_fixed=True, attempts=1)
+        return Script(lambda: _fixed(text), is_fixed=True, attempts=1, line=start.line)
 
     def begin(self, reply_id: int, script: Script, clock: TurnClock) -> Reply:
         is_file = self._spec.audio_out.encoding is Encoding.MP3

@@ -19,6 +19,7 @@ from voice.core.events import (
     Heard,
     InterruptIn,
     Malformed,
+    ProviderSwitched,
     SessionCounters,
     SessionEnded,
     SessionEvent,
@@ -35,10 +36,12 @@ from voice.engine.kept_speech import KEPT_SPEECH, KeptSpeech
 from voice.engine.message_pace import MessagePace
 from voice.engine.mouth import Mouth, playout_format
 from voice.engine.outbox import Outbox
+from voice.engine.spare_model import ModelWithSpares
 
 logger = logging.getLogger(__name__)
 
-OPEN_LIMIT_S = 10.0
+# Behind the limits that each part has for each of its providers.
+OPEN_LIMIT_S = 15.0
 END_LIMIT_S = 2.0
 STUCK_CLIENT_MS = 5_000.0
 WATCH_EVERY_S = 0.25
@@ -79,8 +82,10 @@ class Session:
         self._ports = ports
         self._inbox = Inbox(spec.audio_in)
         self._outbox = Outbox()
-        self._ear = Ear(ports, spec.agent, spec.audio_in, self._heard, self._ear_trouble)
-        self._mouth = Mouth(ports.speech, spec.agent, playout_format(spec.audio_out), kept)
+        self._provider_switches = 0
+        self._ear = Ear(ports, spec.agent, spec.audio_in, self._heard, self._ear_trouble, self._switched)
+        self._mouth = Mouth(ports, spec.agent, playout_format(spec.audio_out), kept, self._switched)
+        self._model = ModelWithSpares(spec.agent, ports, self._switched)
         self._conversation: Conversation | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
@@ -88,7 +93,9 @@ class Session:
         self._started_ms = 0.0
 
     async def start(self) -> None:
-        """Open everything, the scarce transcriber first. Raises CapacityError or ProviderError."""
+        """Open everything, the scarce transcriber first. Raises CapacityError, or ProviderError where the
+        call could not even be apologised for.
+        """
         try:
             await self._open(self._ear.open, self._ear.aclose, self._spec.agent.transcriber.provider)
             await self._open(self._mouth.open, self._mouth.aclose, self._spec.agent.voice.provider)
@@ -99,7 +106,7 @@ class Session:
         self._pace = InputPace(self._started_ms)
         self._message_pace = MessagePace(self._started_ms)
         self._conversation = Conversation(
-            self._spec, self._ports.model, self._ear, self._mouth, self._outbox, self._spawn, self._end_soon
+            self._spec, self._model, self._ear, self._mouth, self._outbox, self._spawn, self._end_soon
         )
         self._outbox.put(
             Connected(
@@ -110,7 +117,7 @@ class Session:
                 resumed=self._spec.resumed,
             )
         )
-        self._spawn(self._ports.model.warm(self._spec.agent), "warm")
+        self._spawn(self._model.warm(self._spec.agent), "warm")
         self._spawn(self._ear.run(), "ear")
         self._spawn(self._read_inbox(self._conversation), "inbox")
         self._spawn(self._watch(), "watch")
@@ -175,6 +182,7 @@ class Session:
             events_dropped=self._inbox.dropped_events + self._outbox.dropped,
             false_interruptions=conversation.false_interruptions if conversation else 0,
             interruptions=conversation.interruptions if conversation else 0,
+            provider_switches=self._provider_switches,
             **(asdict(conversation.drafts) if conversation else {}),
         )
 
@@ -236,6 +244,10 @@ class Session:
     def _heard(self, event: told.TurnEvent) -> None:
         if self._conversation is not None:
             self._conversation.dispatch(event)
+
+    def _switched(self, switch: ProviderSwitched) -> None:
+        self._provider_switches += 1
+        self._outbox.put(switch)
 
     def _ear_trouble(self, error: ProviderError) -> None:
         if self._conversation is not None:

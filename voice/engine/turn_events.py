@@ -74,10 +74,9 @@ class ReplyDone:
 
 @dataclass(frozen=True, slots=True)
 class ReplyFailed:
-    """Nothing could be played. `can_apologise` says whether a fixed line may fare better."""
+    """Nothing could be played."""
 
     reply_id: int
-    can_apologise: bool
 
 
 # What a reply tells about itself.

@@ -132,8 +132,8 @@ class TurnMachine:
                 speech.heard_by_ms = heard_by_ms
             case told.ReplyDone():
                 floor.finished(now_ms)
-            case told.ReplyFailed(_, can_apologise):
-                floor.failed(now_ms, can_apologise=can_apologise)
+            case told.ReplyFailed():
+                floor.failed(now_ms)
 
     def _voice_began(self, onset_ms: float, now_ms: float) -> None:
         floor = self.floor
@@ -276,7 +276,7 @@ class TurnMachine:
             return
         if floor.agent is AgentState.THINKING:
             floor.note(act.DropReply(speech.id))
-            floor.failed(now_ms, can_apologise=True)
+            floor.failed(now_ms)
         else:
             floor.note(act.CutReply(speech.id, by_caller=False))
             floor.finished(now_ms)

@@ -11,8 +11,9 @@ from importlib import import_module
 from typing import Any, cast
 
 from voice.core.errors import CredentialsError, ProviderError
-from voice.core.ports import LanguageModel, Ports, TextToSpeech, Transcriber, VoiceActivity
+from voice.core.ports import LanguageModel, Ports, Spare, TextToSpeech, Transcriber, VoiceActivity
 from voice.core.spec import AgentSpec
+from voice.providers import spares
 from voice.providers.access import VENDORS, VendorAccess
 
 SHUTDOWN_TIMEOUT_S = 5.0
@@ -216,13 +217,30 @@ def voice_activity(provider: str = "embedded") -> VoiceActivity:
     return cast(VoiceActivity, _registry.get(PortKind.VOICE_ACTIVITY, provider))
 
 
-def ports_for(agent: AgentSpec) -> Ports:
-    """Everything a session of this agent asks of the outside. Raises ProviderError when a part is unknown."""
+def is_usable(provider: str) -> bool:
+    """Whether this installation has what the provider needs."""
+    return not lacks_key(provider)
+
+
+def ports_for(
+    agent: AgentSpec, *, own_models: Iterable[str] = (), allowed_models: Iterable[str] = ()
+) -> Ports:
+    """Everything a session of this agent asks of the outside, and who stands in for each.
+
+    `own_models`: what a server of one's own knows; `allowed_models`: those of the plan, all if empty.
+    Raises ProviderError when a part is unknown.
+    """
+    ears = spares.spare_transcribers(agent, is_usable)
+    models = spares.spare_models(agent, is_usable, own=own_models, allowed=allowed_models)
+    voices = spares.spare_voices(agent, is_usable)
     return Ports(
         transcriber=transcriber(agent.transcriber.provider),
         model=language_model(agent.model.provider),
         speech=text_to_speech(agent.voice.provider),
         voice_activity=voice_activity(),
+        spare_transcribers=tuple(Spare(each, transcriber(each.provider)) for each in ears),
+        spare_models=tuple(Spare(each, language_model(each.provider)) for each in models),
+        spare_voices=tuple(Spare(each, text_to_speech(each.provider)) for each in voices),
     )
 
 

@@ -21,6 +21,7 @@ from voice.core.events import (
     Heard,
     InterruptIn,
     Malformed,
+    ProviderSwitched,
     SessionEnded,
     SessionEvent,
     TextIn,
@@ -89,6 +90,8 @@ class BrowserWire:
                 if reason.refusal is not None:
                     return [refusal_frame(reason.refusal)]
                 return [_json("ended", {"code": reason.code, "by": reason.by, "message": reason.message})]
+            case ProviderSwitched():
+                return []  # the caller hears who speaks now; why, is for the call's record
 
     @staticmethod
     def _audio(message: bytes) -> ClientEvent:

@@ -1,0 +1,82 @@
+"""The agent's language model, and those that stand in for it: one reply, whoever writes it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from dataclasses import replace
+
+from voice.core.errors import ProviderError, UnreachableError
+from voice.core.events import PortName, ProviderSwitched
+from voice.core.ports import LanguageModel, Ports, Spare, TextDelta
+from voice.core.spec import AgentSpec, Message, ModelSpec, Role
+from voice.engine.breaker import BREAKERS, Breakers
+from voice.engine.model_stream import close_iterator
+
+# Where there is another model to ask, nobody waits for long; the last one has the limits of a reply.
+SILENCE_LIMIT_MS = 1_800.0
+
+
+class ModelWithSpares:
+    """A language model port. What one model has written is kept: the next one goes on from there."""
+
+    def __init__(
+        self,
+        agent: AgentSpec,
+        ports: Ports,
+        switched: Callable[[ProviderSwitched], None],
+        breakers: Breakers = BREAKERS,
+    ) -> None:
+        self._models = (Spare(agent.model, ports.model), *ports.spare_models)
+        self._switched = switched
+        self._breakers = breakers
+
+    async def warm(self, agent: AgentSpec) -> None:
+        """All of them: who stands in is asked when there is no time left."""
+        await asyncio.gather(*(each.port.warm(replace(agent, model=each.choice)) for each in self._models))
+
+    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[TextDelta, None]:
+        """Raises the last one's ProviderError when none can write it."""
+        told = list(messages)
+        asked = self._to_ask()
+        for place, model in enumerate(asked):
+            written = ""
+            breaker = self._breakers.of(model.port, model.choice.name)
+            deltas = model.port.reply(replace(agent, model=model.choice), told)
+            has_spare = place + 1 < len(asked)
+            try:
+                async for delta in _in_time(deltas, model.choice.provider) if has_spare else deltas:
+                    written += delta.text
+                    yield delta
+                breaker.succeeded()
+            except ProviderError as error:
+                breaker.failed(error)
+                if not has_spare:
+                    raise
+                instead = asked[place + 1].choice.provider
+                kind = type(error).__name__
+                self._switched(ProviderSwitched(PortName.MODEL, model.choice.provider, instead, kind))
+                if written.strip():
+                    told.append(Message(Role.AGENT, written, is_unfinished=True))
+            else:
+                return
+            finally:
+                await close_iterator(deltas)
+
+    def _to_ask(self) -> list[Spare[ModelSpec, LanguageModel]]:
+        """Those that have not just failed; if all have, the caller is worth another try with each."""
+        well = [each for each in self._models if self._breakers.of(each.port, each.choice.name).admits()]
+        return well or list(self._models)
+
+
+async def _in_time(deltas: AsyncIterator[TextDelta], provider: str) -> AsyncIterator[TextDelta]:
+    """Raises UnreachableError when the model says nothing for too long."""
+    while True:
+        try:
+            async with asyncio.timeout(SILENCE_LIMIT_MS / 1000):
+                delta = await anext(deltas)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise UnreachableError(provider, f"no text for {SILENCE_LIMIT_MS / 1000:g} s") from None
+        yield delta
