@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import OrgRequest, org_view
 from accounts.roles import Permission
 from accounts.tokens import talk_token_create
-from agents.form_fields import voice_choices
+from agents.forms.fields import voice_choices
 from agents.preview import LONGEST_TEXT, voice_preview
 from agents.snapshot import RANGES
 from agents.views import agent_or_404

@@ -1,0 +1,35 @@
+"""Who answers, and how a call begins."""
+
+from __future__ import annotations
+
+from django import forms
+
+from agents.forms.part import AgentFormPart, Heading
+
+
+class IdentityPart(AgentFormPart):
+    heading = Heading("identity", "Identity", "Who answers, and how it begins.")
+    plain = ("name", "greeting", "greeting_interruptible")
+
+    name = forms.CharField(max_length=120, help_text="Callers' screens and your lists show it.")
+    is_active = forms.BooleanField(
+        label="Active", required=False, initial=True, help_text="An inactive agent takes no new calls."
+    )
+    greeting = forms.CharField(
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="The first sentence of a call. Empty: the caller speaks first.",
+    )
+    greeting_interruptible = forms.BooleanField(
+        label="The greeting may be interrupted",
+        required=False,
+        initial=True,
+        help_text="Otherwise it is spoken to its end; what the caller says meanwhile is answered after it.",
+    )
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"].strip()
+        if not name:
+            raise forms.ValidationError("Give the agent a name.", code="required")
+        return name

@@ -1,0 +1,61 @@
+"""A part of the agent's form: a section of its page, which reads and writes its own settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django import forms
+
+from accounts.models import Plan
+from agents.forms.fields import RangeField
+from agents.snapshot import Settings
+from voice.providers import registry
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """`id` is the section's anchor on the page."""
+
+    id: str
+    title: str
+    lead: str
+
+
+class AgentFormPart(forms.Form):
+    """Parts are put together by inheritance: each override adds its own to what the others say."""
+
+    heading: ClassVar[Heading]
+    # Settings outside of every group, each shown by a field of the same name.
+    plain: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.plan = plan
+
+    @classmethod
+    def initial_of(cls, full: Settings) -> dict[str, Any]:
+        """What the fields show for complete settings."""
+        initial: dict[str, Any] = {}
+        for part in cls.mro():
+            initial |= {name: full[name] for name in vars(part).get("plain", ())}
+        for name, field in cls.base_fields.items():
+            if isinstance(field, RangeField):
+                group, key = field.setting.split(".")
+                initial[name] = full[group][key]
+        return initial
+
+    def put_into(self, settings: Settings) -> None:
+        """Write what a valid form says into complete settings."""
+        for part in type(self).mro():
+            settings |= {name: self.cleaned_data[name] for name in vars(part).get("plain", ())}
+        for name, field in self.fields.items():
+            if isinstance(field, RangeField):
+                group, key = field.setting.split(".")
+                settings[group][key] = self.cleaned_data[name]
+
+    def usable(self, choice: str) -> str:
+        """The choice, as "provider/name". Raises ValidationError where its provider has no key."""
+        if why_not := registry.lacks_key(choice.split("/", 1)[0]):
+            raise forms.ValidationError(why_not, code="no_key")
+        return choice

@@ -1,0 +1,57 @@
+"""Who speaks when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from agents.forms.fields import RangeField
+from agents.forms.part import AgentFormPart, Heading
+from agents.snapshot import Settings
+
+
+class TurnTakingPart(AgentFormPart):
+    heading = Heading("turns", "Turn taking", "Who speaks when.")
+
+    interruption_sensitivity = RangeField(
+        "turn_taking.interruption_sensitivity",
+        label="Interruption sensitivity",
+        help_text="0 never yields to the caller, 1 falls silent at the first sound.",
+    )
+    silence_ms = RangeField(
+        "turn_taking.silence_ms",
+        label="Silence that ends a turn",
+        unit="ms",
+        whole=True,
+        help_text="How long a caller may pause before the agent answers.",
+    )
+    finished_silence_ms = RangeField(
+        "turn_taking.finished_silence_ms",
+        label="… after a finished sentence",
+        unit="ms",
+        whole=True,
+        help_text="When the caller's words are plainly complete. It never waits longer than the one above.",
+    )
+    unfinished_silence_ms = RangeField(
+        "turn_taking.unfinished_silence_ms",
+        label="… in the middle of a sentence",
+        unit="ms",
+        whole=True,
+        help_text="After “my number is”, “and”, or while digits are dictated.",
+    )
+    drafts = forms.BooleanField(
+        label="Prepare replies early",
+        required=False,
+        initial=True,
+        help_text="The model is asked while it is not certain yet that the caller has finished: quicker, "
+        "and up to twice as many requests to it.",
+    )
+
+    @classmethod
+    def initial_of(cls, full: Settings) -> dict[str, Any]:
+        return super().initial_of(full) | {"drafts": full["turn_taking"]["drafts"]}
+
+    def put_into(self, settings: Settings) -> None:
+        super().put_into(settings)
+        settings["turn_taking"]["drafts"] = self.cleaned_data["drafts"]

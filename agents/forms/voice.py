@@ -1,0 +1,63 @@
+"""How the agent sounds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from agents.forms.fields import RangeField, voice_choices
+from agents.forms.part import AgentFormPart, Heading
+from agents.snapshot import Settings
+from voice.providers import catalog
+
+
+class VoicePart(AgentFormPart):
+    heading = Heading("voice", "Channels → Voice", "How the agent sounds, on every channel.")
+    plain = ("language",)
+
+    language = forms.ChoiceField(
+        choices=lambda: [(each.code, each.label) for each in catalog.LANGUAGES],
+        help_text="What the agent hears and speaks.",
+    )
+    accent = forms.ChoiceField(
+        required=False,
+        choices=lambda: [("", "Any"), *((each, each) for each in catalog.accents())],
+        help_text="Narrows the voices below.",
+    )
+    voice = forms.ChoiceField(choices=voice_choices, help_text="Press the button beside it to hear it.")
+    style = forms.ChoiceField(
+        label="Speaking style",
+        required=False,
+        choices=lambda: [(each.id, f"{each.label}: {each.description.lower()}") for each in catalog.STYLES],
+        help_text="How the voice speaks.",
+    )
+    speed = RangeField("voice.speed", label="Speed", unit="times", help_text="Of the voice's own pace.")
+
+    def clean_voice(self) -> str:
+        return self.usable(self.cleaned_data["voice"])
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        accent, language = data.get("accent"), data.get("language")
+        voice = catalog.voice_find(*data["voice"].split("/", 1)) if data.get("voice") else None
+        if voice and accent and voice.accent != accent:
+            self.add_error("voice", f"{voice.label} does not speak with this accent.")
+        if voice and language and language not in voice.languages:
+            self.add_error("voice", f"{voice.label} does not speak {catalog.language_label(language)}.")
+        return data
+
+    @classmethod
+    def initial_of(cls, full: Settings) -> dict[str, Any]:
+        voice = full["voice"]
+        return super().initial_of(full) | {
+            "voice": f"{voice['provider']}/{voice['id']}",
+            "style": voice["style"],
+            "accent": voice["accent"],
+        }
+
+    def put_into(self, settings: Settings) -> None:
+        super().put_into(settings)
+        data = self.cleaned_data
+        settings["voice"]["provider"], settings["voice"]["id"] = data["voice"].split("/", 1)
+        settings["voice"] |= {"style": data["style"], "accent": data["accent"]}
