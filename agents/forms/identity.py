@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django import forms
 
 from agents.forms.part import AgentFormPart, Heading
@@ -9,7 +11,7 @@ from agents.forms.part import AgentFormPart, Heading
 
 class IdentityPart(AgentFormPart):
     heading = Heading("identity", "Identity", "Who answers, and how it begins.")
-    plain = ("name", "greeting", "greeting_interruptible")
+    plain: ClassVar[tuple[str, ...]] = ("name", "greeting", "greeting_interruptible")
 
     name = forms.CharField(max_length=120, help_text="Callers' screens and your lists show it.")
     is_active = forms.BooleanField(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django import forms
 
 from agents.forms.part import AgentFormPart, Heading
@@ -10,7 +12,7 @@ from agents.snapshot import LONGEST_PROMPT
 
 class PromptPart(AgentFormPart):
     heading = Heading("prompt", "Prompt and persona", "What the agent is there for, and how it is.")
-    plain = ("system_prompt", "persona")
+    plain: ClassVar[tuple[str, ...]] = ("system_prompt", "persona")
 
     system_prompt = forms.CharField(
         required=False,

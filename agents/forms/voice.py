@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 
@@ -14,7 +14,7 @@ from voice.providers import catalog
 
 class VoicePart(AgentFormPart):
     heading = Heading("voice", "Channels → Voice", "How the agent sounds, on every channel.")
-    plain = ("language",)
+    plain: ClassVar[tuple[str, ...]] = ("language",)
 
     language = forms.ChoiceField(
         choices=lambda: [(each.code, each.label) for each in catalog.LANGUAGES],
