@@ -162,7 +162,7 @@ class Connection:
                     self._hear(message.data)
                 elif message.type is WSMsgType.TEXT:
                     order = json.loads(message.data)
-                    self._noted.messages.append(order)
+                    self._noted.takes(order)
                     if order["type"] == "CloseStream":
                         await self._finish()
                         return
@@ -268,6 +268,14 @@ class Connection:
         at = asyncio.get_running_loop().time() + delay_ms / 1000
         self._outgoing.put_nowait((at, result))
 
+    @staticmethod
+    def _told(message: dict[str, Any]) -> str:
+        """The words of a transcript, with "final" or "guess" before them."""
+        if message["type"] != "Results":
+            return ""
+        kind = "final" if message["is_final"] else "guess"
+        return f"{kind}:{message['channel']['alternatives'][0]['transcript']}"
+
     async def _send_out(self) -> None:
         loop = asyncio.get_running_loop()
         while True:
@@ -278,6 +286,8 @@ class Connection:
                 self._request.transport.abort()
                 return
             self._sent += 1
+            if told := self._told(message):
+                self._noted.leaves(told)
             await self._socket.send_str("{nonsense" if self._fault.garbage else json.dumps(message))
 
 
@@ -325,6 +335,12 @@ class FluxConnection(Connection):
             message["trigger"] = "manual" if from_finalize else "model"
             self._turn += 1
         self._send_later(self._numbered(message), is_final=is_final)
+
+    @staticmethod
+    def _told(message: dict[str, Any]) -> str:
+        if message["type"] != "TurnInfo":
+            return ""
+        return f"{'final' if message['event'] == 'EndOfTurn' else 'guess'}:{message['transcript']}"
 
     def _send_now(self, message: dict[str, Any]) -> None:
         self._outgoing.put_nowait((0.0, self._numbered(message)))

@@ -94,7 +94,7 @@ class _Contexts:
                 if message.type is not WSMsgType.TEXT:
                     break
                 order = json.loads(message.data)
-                self._noted.messages.append(order)
+                self._noted.takes(order)
                 if order.get("close_socket"):
                     await asyncio.gather(*self._work.values())
                     await self._socket.close(code=1000)
@@ -136,6 +136,7 @@ class _Contexts:
                 "charsDurationsMs": [round(each_ms)] * len(chars),
             }
             audio = tone(chars, each_ms, self._rate_hz)
+            self._noted.leaves(f"{context}:{chars}")
             await self._send(
                 {
                     "audio": base64.b64encode(audio).decode(),

@@ -78,15 +78,17 @@ class GroqSimulator(Simulator):
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **HEADERS})
         await response.prepare(request)
         try:
-            await self._stream(response, request, body, fault)
+            await self._stream(response, request, noted, fault)
         except (ConnectionResetError, asyncio.CancelledError):
             noted.abortion.set()
             raise
         return response
 
     async def _stream(
-        self, response: web.StreamResponse, request: web.Request, body: dict[str, Any], fault: Fault
+        self, response: web.StreamResponse, request: web.Request, noted: Request, fault: Fault
     ) -> None:
+        body = noted.body
+
         async def send(chunk: dict[str, Any]) -> None:
             await response.write(b"data: " + json.dumps(chunk).encode() + b"\n\n")
 
@@ -101,6 +103,7 @@ class GroqSimulator(Simulator):
                 return
             if fault.garbage:
                 await response.write(b"data: {nonsense\n\n")
+            noted.leaves(token)
             await send(_chunk(model, {"content": token}))
             if self.tokens_a_second:
                 await asyncio.sleep(1 / self.tokens_a_second)

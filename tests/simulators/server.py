@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -41,7 +42,11 @@ def milliseconds(delay: Delay) -> float:
 
 @dataclass
 class Request:
-    """One that came. `abortion` is set when the client went away before it had the whole answer."""
+    """One that came. `abortion` is set when the client went away before it had the whole answer.
+
+    Instants are those of time.monotonic(): `came_at_s`, `messages_at_s` beside `messages`, and `left`, which
+    says what of the answer left when, in the words of each simulator.
+    """
 
     path: str
     query: dict[str, str]
@@ -49,6 +54,16 @@ class Request:
     body: Any = None
     abortion: asyncio.Event = field(default_factory=asyncio.Event)
     messages: list[Any] = field(default_factory=list)
+    came_at_s: float = field(default_factory=time.monotonic)
+    messages_at_s: list[float] = field(default_factory=list)
+    left: list[tuple[float, str]] = field(default_factory=list)
+
+    def takes(self, message: Any) -> None:
+        self.messages.append(message)
+        self.messages_at_s.append(time.monotonic())
+
+    def leaves(self, what: str) -> None:
+        self.left.append((time.monotonic(), what))
 
 
 class Simulator:
