@@ -49,6 +49,11 @@ ENDINGS: dict[str, Outcome] = {
         "Speech recognition, the language model or the voice failed and could not be replaced.",
         "red",
     ),
+    EndCode.PROVIDER_REFUSED: Outcome(
+        "Provider refused",
+        "A vendor refused its key, its account or a setting of this agent, and nobody could stand in.",
+        "red",
+    ),
     EndCode.INVALID_INPUT: Outcome(
         "Invalid input", "The caller's program sent what the protocol does not allow.", "orange"
     ),

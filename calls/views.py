@@ -21,7 +21,12 @@ from voice.core.errors import EndCode
 PAGE_SIZE = 25
 RETRY_ROLE = Role.ADMIN
 # Where the cause differs from call to call; the other endings say it all.
-DETAILED_ENDS = {EndCode.PROVIDER_FAILED, EndCode.INVALID_INPUT, EndCode.INTERNAL_ERROR}
+DETAILED_ENDS = {
+    EndCode.PROVIDER_FAILED,
+    EndCode.PROVIDER_REFUSED,
+    EndCode.INVALID_INPUT,
+    EndCode.INTERNAL_ERROR,
+}
 LATENCY_LABELS = {
     "voice_to_voice_ms": "Voice to voice",
     "endpointing_ms": "End of turn",

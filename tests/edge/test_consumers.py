@@ -75,10 +75,10 @@ async def test_a_refusal_is_told_at_once_and_closed_a_second_later(acme: Acme) -
         assert 1.0 <= asyncio.get_running_loop().time() - began < 1.5
 
 
-async def test_without_a_free_transcriber_nothing_else_is_opened(acme: Acme, providers: Providers) -> None:
+async def test_without_a_free_transcriber_nothing_is_left_open(acme: Acme, providers: Providers) -> None:
     providers.transcriber.errors.append(CapacityError("embedded", "all taken"))
     assert await refused(api_key=acme.raw_key) == ("capacity", 4503)
-    assert providers.speech.streams == []
+    assert all(stream.is_closed for stream in providers.speech.streams)
     assert await rows() == []
 
 

@@ -140,12 +140,12 @@ async def test_a_final_transcript_that_never_comes_does_not_silence_the_agent() 
     assert call.transcripts(Role.USER) == ["are you open"]
 
 
-async def test_when_no_decoder_is_left_nothing_else_is_opened() -> None:
+async def test_when_no_decoder_is_left_the_voice_is_given_back() -> None:
     call = FakeCall()
     call.transcriber.errors = [CapacityError("fake", "full")]
     with pytest.raises(CapacityError):
         await call.session.start()
-    assert call.speech.streams == []
+    assert all(stream.is_closed for stream in call.speech.streams)
 
 
 async def test_a_voice_that_cannot_be_opened_is_heard_as_a_recorded_apology() -> None:

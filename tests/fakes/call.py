@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from tests.fakes.model import FakeModel
 from tests.fakes.speech import FakeSpeech
-from tests.fakes.transcriber import FakeTranscriber
+from tests.fakes.transcriber import FakeTranscriber, FakeTranscriberStream
 from tests.fakes.voice_activity import EnergyVoiceActivity
 from voice.core.audio import PCM_16000, AudioFormat
 from voice.core.clock import now_ms
@@ -25,7 +25,7 @@ from voice.core.events import (
     TranscriptOut,
     TurnRecord,
 )
-from voice.core.ports import Ports
+from voice.core.ports import Ports, Spare
 from voice.core.spec import AgentSpec, Channel, LimitsSpec, Role, SessionSpec, TurnTakingSpec
 from voice.engine.kept_speech import KeptSpeech
 from voice.engine.session import Session
@@ -79,6 +79,9 @@ class FakeCall:
     model: FakeModel = field(default_factory=FakeModel)
     speech: FakeSpeech = field(default_factory=FakeSpeech)
     transcriber: FakeTranscriber = field(default_factory=FakeTranscriber)
+    spare_models: Sequence[FakeModel] = ()
+    spare_voices: Sequence[FakeSpeech] = ()
+    spare_transcribers: Sequence[FakeTranscriber] = ()
     # What came out and when; sound without its bytes, so that long calls can be kept whole.
     log: list[tuple[float, SessionEvent]] = field(default_factory=list)
     keeps_audio: bool = False
@@ -86,7 +89,25 @@ class FakeCall:
 
     def __post_init__(self) -> None:
         self.voice_activity = EnergyVoiceActivity()
-        ports = Ports(self.transcriber, self.model, self.speech, self.voice_activity)
+        agent = self.spec.agent
+        ports = Ports(
+            self.transcriber,
+            self.model,
+            self.speech,
+            self.voice_activity,
+            spare_transcribers=tuple(
+                Spare(replace(agent.transcriber, provider=f"spare{n}"), port)
+                for n, port in enumerate(self.spare_transcribers, 1)
+            ),
+            spare_models=tuple(
+                Spare(replace(agent.model, provider=f"spare{n}"), port)
+                for n, port in enumerate(self.spare_models, 1)
+            ),
+            spare_voices=tuple(
+                Spare(replace(agent.voice, provider=f"spare{n}"), port)
+                for n, port in enumerate(self.spare_voices, 1)
+            ),
+        )
         self.session = Session(self.spec, ports, kept=self.kept)
         self._reader: asyncio.Task[None] | None = None
         self._next_frame_ms = 0.0
@@ -109,6 +130,12 @@ class FakeCall:
             if isinstance(event, AudioOut) and not self.keeps_audio:
                 event = replace(event, audio=b"")
             self.log.append((now_ms(), event))
+
+    @property
+    def ear(self) -> FakeTranscriberStream:
+        """The transcriber that listens now."""
+        opened = [each.stream for each in (self.transcriber, *self.spare_transcribers) if each.streams]
+        return next((stream for stream in opened if not stream.is_closed), opened[-1])
 
     # --- what the caller does -------------------------------------------------------------------
     def feed(self, event: ClientEvent) -> None:
@@ -133,7 +160,7 @@ class FakeCall:
         words = text.split()
         for count in range(1, len(words) + 1):
             await self.sounds(ms_per_word, LOUD)
-            self.transcriber.stream.hear(" ".join(words[:count]), alternatives, interim=interim)
+            self.ear.hear(" ".join(words[:count]), alternatives, interim=interim)
 
     async def until(self, happened: Callable[[], object], limit_ms: float = 60_000) -> None:
         """Stay silent until it has happened."""

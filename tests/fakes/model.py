@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 
+from voice.core.errors import ProviderError
 from voice.core.ports import TextDelta
 from voice.core.spec import AgentSpec, Message
 
@@ -15,14 +16,17 @@ Answer = str | Exception | Callable[[Sequence[Message]], str]
 class FakeModel:
     """Gives `answers` in order, then the last one for ever. An exception is raised instead of a first token.
 
-    `stalls_after` words it says no more until it is closed.
+    `stalls_after` words it says no more until it is closed; `breaks_after` words it is gone.
     """
+
+    silence_limit_ms = 1_200.0
 
     def __init__(self, *answers: Answer, first_token_ms: float = 200.0, token_ms: float = 3.0) -> None:
         self.answers: list[Answer] = list(answers) or ["All right."]
         self.first_token_ms = first_token_ms
         self.token_ms = token_ms
         self.stalls_after: int | None = None
+        self.breaks_after: int | None = None
         self.understood = True
         self.requests: list[tuple[Message, ...]] = []
         self.open_streams = 0
@@ -43,6 +47,8 @@ class FakeModel:
             for index, token in enumerate(re.findall(r"\s*\S+", text)):
                 if index == self.stalls_after:
                     await asyncio.sleep(3600)
+                if index == self.breaks_after:
+                    raise ProviderError("fake", "broke off", retryable=True)
                 yield TextDelta(token, self.understood)
                 await asyncio.sleep(self.token_ms / 1000)
         finally:

@@ -37,9 +37,16 @@ class FakeSpeechStream:
                 await asyncio.sleep(3600)
             total_ms = speech.duration_ms(text)
             words = speech.words(text) if speech.has_words else ()
-            hum = b"\xb8\x0b" * (self._audio.size_bytes(total_ms) // 2)
+            hum = speech.sample and speech.sample * (
+                self._audio.size_bytes(total_ms) // max(1, len(speech.sample))
+            )
             step = self._audio.size_bytes(CHUNK_MS)
             for at in range(0, len(hum), step):
+                if (
+                    speech.breaks_after_ms is not None
+                    and self._audio.duration_ms(at) >= speech.breaks_after_ms
+                ):
+                    raise ProviderError("fake", "voice broke off", retryable=True)
                 yield SpeechChunk(hum[at : at + step], words if at == 0 else ())
                 await asyncio.sleep(CHUNK_MS / speech.times_real_time / 1000)
         finally:
@@ -65,6 +72,10 @@ class FakeSpeech:
         self.rate_hz = rate_hz
         self.has_words = has_words
         self.is_mute = False
+        self.breaks_after_ms: float | None = None
+        # What it hums with, again and again; empty for a voice without a sound.
+        self.sample = b"\xb8\x0b"
+        self.opens_after_ms = 0.0
         self.fails_always = False
         self.fails_on: set[str] = set()
         self.open_error: Exception | None = None
@@ -75,6 +86,7 @@ class FakeSpeech:
     async def open(self, voice: VoiceSpec, language: str, audio: AudioFormat) -> FakeSpeechStream:
         if self.open_error is not None:
             raise self.open_error
+        await asyncio.sleep(self.opens_after_ms / 1000)
         spoken = AudioFormat(Encoding.PCM_S16LE, self.rate_hz or audio.rate_hz)
         self.streams.append(FakeSpeechStream(self, spoken))
         return self.streams[-1]

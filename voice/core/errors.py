@@ -157,6 +157,8 @@ class EndCode(StrEnum):
     SERVER_LOST = "server_lost"
     KEY_REVOKED = "key_revoked"
     PROVIDER_FAILED = "provider_failed"
+    # A vendor refused a key, an account or a setting: not for us to mend.
+    PROVIDER_REFUSED = "provider_refused"
     INVALID_INPUT = "invalid_input"
     SLOW_CLIENT = "slow_client"
     INTERNAL_ERROR = "internal_error"
@@ -175,3 +177,5 @@ class EndReason:
     message: str = ""
     # The refusal told to the client just before the close; None closes with 1000.
     refusal: Refusal | None = None
+    # What only those who may see the call's record are told.
+    detail: str = ""

@@ -79,6 +79,11 @@ class TextDelta:
 
 
 class LanguageModel(Protocol):
+    @property
+    def silence_limit_ms(self) -> float:
+        """How long it may say nothing before somebody who can stand in is asked instead."""
+        ...
+
     async def warm(self, agent: AgentSpec) -> None:
         """A call of this agent begins: do what its first question would wait for. Raises nothing."""
         ...

@@ -76,7 +76,7 @@ class Recorder:
             "end",
             code=reason.code,
             by=reason.by,
-            message=reason.message,
+            message=" ".join(part for part in (reason.message, reason.detail) if part),
             counters=counters,
             duration_ms=duration_ms,
         )

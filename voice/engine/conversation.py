@@ -16,6 +16,7 @@ from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.acknowledgements import Acknowledgements
 from voice.engine.ear import Ear
+from voice.engine.failure_cause import with_cause
 from voice.engine.history import History
 from voice.engine.metrics import DraftCount, TurnClock
 from voice.engine.mouth import Mouth
@@ -62,6 +63,7 @@ class Conversation:
         self._timer: asyncio.TimerHandle | None = None
         self._events: deque[told.TurnEvent] = deque()
         self._is_dispatching = False
+        self._last_failure: ProviderError | None = None
         self.interruptions = 0
         self.false_interruptions = 0
 
@@ -143,7 +145,7 @@ class Conversation:
                 self._cut()
             case act.EndCall(reason):
                 self._cut()
-                self._ended(reason)
+                self._ended(with_cause(reason, self._last_failure))
 
     def _caller_said(self, turn: act.CommitTurn) -> None:
         ended_ms = turn.decided_ms if turn.last_speech_ms is None else turn.last_speech_ms
@@ -286,4 +288,5 @@ class Conversation:
         logger.warning("a provider failed during a call: %s", error)
         if reply is not None and reply is self._draft:
             return  # nobody has asked for it yet
+        self._last_failure = error
         self._outbox.put(ErrorOut(EndCode.PROVIDER_FAILED, f"The provider {error.provider} does not answer."))

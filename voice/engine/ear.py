@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 GAP_MS = 500.0
 LONG_OPENING_S = 10.0
 SHORT_OPENING_S = 2.0
+# A call begins without its transcriber if that takes longer: the greeting can be heard meanwhile.
+WAITED_FOR_S = 2.0
 # One transcriber may break off so often within a minute before another one is asked.
 MOST_LOSSES = 2
 LOSSES_WITHIN_MS = 60_000.0
@@ -62,7 +64,7 @@ class Ear:
         self._replay = Replay(audio)
         self._hearing = Hearing(trusts_guesses=ports.transcriber.guesses_well)
         self._losses_ms: list[float] = []
-        self._open_error: ProviderError | None = None
+        self._opening: asyncio.Task[TranscriberStream] | None = None
         self._odd = b""
         self._heard_at_ms = 0.0
         self.dropped_ms = 0.0
@@ -76,18 +78,16 @@ class Ear:
         )
 
     async def open(self) -> None:
-        """The first transcriber that can be had; if none can, `run` says so. Raises CapacityError.
+        """The first transcriber that can be had soon; `run` waits for one that is slow. Raises CapacityError.
 
         Raises ProviderError when there is no voice detector; then nothing is left open.
         """
         self._choices.sort(key=lambda choice: not self._breaker(choice).admits())
+        self._opening = asyncio.create_task(self._open_next(), name="transcriber opening")
         try:
-            self._stream = await self._open_next()
-        except CapacityError:
-            raise
-        except ProviderError as error:
-            self._open_error = error
-        try:
+            await asyncio.wait([self._opening], timeout=WAITED_FOR_S)
+            if self._opening.done() and isinstance(self._opening.exception(), CapacityError):
+                self._stream = await self._opening
             activity = self._voice_activity.open(self._audio.rate_hz)
         except BaseException:
             await self.aclose()
@@ -97,6 +97,12 @@ class Ear:
         )
 
     async def aclose(self) -> None:
+        opening, self._opening = self._opening, None
+        if opening is not None:
+            opening.cancel()
+            opened = (await asyncio.gather(opening, return_exceptions=True))[0]
+            if not isinstance(opened, BaseException):
+                self._stream = opened
         stream, self._stream = self._stream, None
         if stream is not None:
             self.dropped_ms += stream.dropped_ms
@@ -137,8 +143,7 @@ class Ear:
 
     async def run(self) -> None:
         """Report transcripts until cancelled; a transcriber that is lost is replaced."""
-        if self._open_error is not None:
-            self._trouble(self._open_error)
+        await self._await_opening()
         while self._stream is not None:
             error = await self._listen_until_lost()
             self._trouble(error)
@@ -148,6 +153,18 @@ class Ear:
         self._report(told.EarLost())
 
     # --- inside ---------------------------------------------------------------------------------
+    async def _await_opening(self) -> None:
+        """What has been said while the transcriber was opened is heard first."""
+        if self._opening is None:
+            return
+        try:
+            stream = await asyncio.shield(self._opening)
+        except ProviderError as error:
+            self._trouble(error)
+        else:
+            self._hear_again(stream)
+        self._opening = None
+
     async def _listen_until_lost(self) -> ProviderError:
         listening = asyncio.ensure_future(self._listen())
         stalling = asyncio.ensure_future(self._hearing.stalled())

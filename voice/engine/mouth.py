@@ -52,7 +52,7 @@ class Mouth:
         self._voices.sort(key=lambda voice: not self._breakers.of(voice.port, voice.choice.id).admits())
         for _ in range(len(self._voices)):
             try:
-                await self._voices[0].open(has_spare=len(self._voices) > 1)
+                await self._voices[0].open()
                 return
             except ProviderError as error:
                 if not await self._gives_way(error):

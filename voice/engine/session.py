@@ -93,12 +93,17 @@ class Session:
         self._started_ms = 0.0
 
     async def start(self) -> None:
-        """Open everything, the scarce transcriber first. Raises CapacityError, or ProviderError where the
-        call could not even be apologised for.
-        """
+        """Open everything. Raises CapacityError, or ProviderError where nothing could be said or heard."""
+        agent = self._spec.agent
         try:
-            await self._open(self._ear.open, self._ear.aclose, self._spec.agent.transcriber.provider)
-            await self._open(self._mouth.open, self._mouth.aclose, self._spec.agent.voice.provider)
+            opened = await asyncio.gather(
+                self._open(self._ear.open, self._ear.aclose, agent.transcriber.provider),
+                self._open(self._mouth.open, self._mouth.aclose, agent.voice.provider),
+                return_exceptions=True,  # neither is left half open for the other's sake
+            )
+            for failure in opened:
+                if failure is not None:
+                    raise failure
         except BaseException:
             await self._close_ports()
             raise

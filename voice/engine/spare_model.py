@@ -13,12 +13,13 @@ from voice.core.spec import AgentSpec, Message, ModelSpec, Role
 from voice.engine.breaker import BREAKERS, Breakers
 from voice.engine.model_stream import close_iterator
 
-# Where there is another model to ask, nobody waits for long; the last one has the limits of a reply.
-SILENCE_LIMIT_MS = 1_800.0
-
 
 class ModelWithSpares:
     """A language model port. What one model has written is kept: the next one goes on from there."""
+
+    @property
+    def silence_limit_ms(self) -> float:
+        return self._models[0].port.silence_limit_ms
 
     def __init__(
         self,
@@ -43,9 +44,9 @@ class ModelWithSpares:
             written = ""
             breaker = self._breakers.of(model.port, model.choice.name)
             deltas = model.port.reply(replace(agent, model=model.choice), told)
-            has_spare = place + 1 < len(asked)
+            has_spare = place + 1 < len(asked)  # the last one has the limits that a reply has
             try:
-                async for delta in _in_time(deltas, model.choice.provider) if has_spare else deltas:
+                async for delta in _in_time(deltas, model) if has_spare else deltas:
                     written += delta.text
                     yield delta
                 breaker.succeeded()
@@ -69,14 +70,17 @@ class ModelWithSpares:
         return well or list(self._models)
 
 
-async def _in_time(deltas: AsyncIterator[TextDelta], provider: str) -> AsyncIterator[TextDelta]:
+async def _in_time(
+    deltas: AsyncIterator[TextDelta], model: Spare[ModelSpec, LanguageModel]
+) -> AsyncIterator[TextDelta]:
     """Raises UnreachableError when the model says nothing for too long."""
+    limit_s = model.port.silence_limit_ms / 1000
     while True:
         try:
-            async with asyncio.timeout(SILENCE_LIMIT_MS / 1000):
+            async with asyncio.timeout(limit_s):
                 delta = await anext(deltas)
         except StopAsyncIteration:
             return
         except TimeoutError:
-            raise UnreachableError(provider, f"no text for {SILENCE_LIMIT_MS / 1000:g} s") from None
+            raise UnreachableError(model.choice.provider, f"no text for {limit_s:g} s") from None
         yield delta

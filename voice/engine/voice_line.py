@@ -17,9 +17,9 @@ from voice.engine.model_stream import close_iterator
 # The last voice there is gets more time: late is better than never.
 LONG_SILENCE_MS = 5_000.0
 # With another voice at hand nobody waits for long.
-SHORT_SILENCE_MS = 1_500.0
-LONG_OPENING_S = 10.0
-SHORT_OPENING_S = 2.0
+SHORT_SILENCE_MS = 1_200.0
+OPENING_S = 2.0
+LAST_OPENING_S = 3.0
 # Converting more at once would keep the event loop busy for too long.
 CONVERT_AT_ONCE_MS = 1_000.0
 # Words that end so far from where their sound does were spoken at another rate.
@@ -37,10 +37,9 @@ class VoiceLine:
         self._audio = audio
         self._stream: SpeechStream | None = None
 
-    async def open(self, *, has_spare: bool) -> None:
+    async def open(self, limit_s: float = OPENING_S) -> None:
         if self._stream is not None:
             return
-        limit_s = SHORT_OPENING_S if has_spare else LONG_OPENING_S
         try:
             async with asyncio.timeout(limit_s):
                 stream = await self.port.open(self.choice, self._language, self._audio)
@@ -58,7 +57,7 @@ class VoiceLine:
 
     async def speak(self, text: str, *, has_spare: bool) -> AsyncGenerator[SpeechChunk, None]:
         """One piece as PCM in the format asked for."""
-        await self.open(has_spare=has_spare)
+        await self.open(OPENING_S if has_spare else LAST_OPENING_S)
         if self._stream is None:
             return
         heard_audio = self._stream.audio

@@ -8,6 +8,7 @@ const ENDED_WORDS = {
   connection_lost: "The server could not be reached again.",
   server_shutdown: "The server was stopped.",
   provider_failed: "A speech or language provider failed.",
+  provider_refused: "A vendor refused this agent's key, account or settings.",
   slow_client: "Your connection could not keep up with the call.",
 };
 

@@ -35,6 +35,9 @@ LONGEST_REPLY_CHARACTERS = 20_000
 class ChatCompletions:
     """One client, and so one pool of connections, for all calls with the same key."""
 
+    # A vendor answers within half a second: what takes longer will mostly not come.
+    silence_limit_ms = 1_200.0
+
     def __init__(self, access: VendorAccess, sdk: ModuleType, http: ModuleType, client: type[Any]) -> None:
         """`client` of `sdk`, which stands on `http`. Raises ProviderError for an address that is none."""
         self._access = access

@@ -30,6 +30,8 @@ THREADS = 2
 class EmbeddedAnswerer:
     """One for all calls. `temperature` has no meaning here: the same question gets the same answer."""
 
+    silence_limit_ms = 1_200.0
+
     def __init__(self, pronunciations: Pronunciations = shared_pronunciations) -> None:
         self._pronunciations = pronunciations
         self._has_flite = True

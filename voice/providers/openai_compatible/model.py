@@ -14,6 +14,9 @@ from voice.providers.chat.completions import ChatCompletions
 
 
 class OpenAICompatibleModel(ChatCompletions):
+    # A model on a machine of one's own may be slow, and is still the one that was chosen.
+    silence_limit_ms = 5_000.0
+
     def __init__(self, access: VendorAccess) -> None:
         super().__init__(access, openai, httpx2, openai.AsyncOpenAI)
 
