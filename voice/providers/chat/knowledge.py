@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 import bm25s
+import numpy as np
 import snowballstemmer
 
 from voice.core.spec import KnowledgeEntry
@@ -42,8 +43,10 @@ class KnowledgeShelf:
         self._is_small = sum(_size(entry) for entry in entries) <= KNOWLEDGE_CHARACTERS
         if self._is_small:
             return
+        # Stemming takes longest, and most words come again and again.
+        stems: dict[str, str] = {}
         documents = [
-            self._terms(entry.question) * QUESTION_WEIGHT + self._terms(entry.answer) or ["§"]
+            self._terms(entry.question, stems) * QUESTION_WEIGHT + self._terms(entry.answer, stems) or ["§"]
             for entry in entries
         ]
         self._ranking = bm25s.BM25(method="lucene")
@@ -60,7 +63,7 @@ class KnowledgeShelf:
         scores = self._ranking.get_scores(terms)
         chosen: list[int] = []
         left = KNOWLEDGE_CHARACTERS
-        for number in sorted(range(len(self._entries)), key=lambda number: -scores[number]):
+        for number in np.argsort(-scores, kind="stable").tolist():
             size = _size(self._entries[number])
             if scores[number] <= 0 or size > left:
                 break
@@ -68,9 +71,17 @@ class KnowledgeShelf:
             chosen.append(number)
         return [self._entries[number] for number in sorted(chosen)]
 
-    def _terms(self, text: str) -> list[str]:
+    def _terms(self, text: str, stems: dict[str, str] | None = None) -> list[str]:
+        """`stems`: of the words met so far, to which this text's are added."""
         words = re.findall(r"\w+", text.casefold())
-        return list(self._stemmer.stemWords(words)) if self._stemmer else words
+        if self._stemmer is None:
+            return words
+        if stems is None:
+            return list(self._stemmer.stemWords(words))
+        for word in words:
+            if word not in stems:
+                stems[word] = self._stemmer.stemWord(word)
+        return [stems[word] for word in words]
 
 
 def _size(entry: KnowledgeEntry) -> int:

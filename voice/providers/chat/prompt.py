@@ -17,10 +17,13 @@ MESSAGES_LOOKED_AT = 2
 
 
 class PromptBuilder:
-    """Keeps the knowledge of the agent versions in use. Belongs to one event loop."""
+    """Keeps the knowledge of the agent versions in use. Belongs to one event loop.
+
+    A version's knowledge is the same in all its calls; its prompt is not, since variables stand in it.
+    """
 
     def __init__(self) -> None:
-        self._shelves: OrderedDict[AgentSpec, KnowledgeShelf] = OrderedDict()
+        self._shelves: OrderedDict[tuple[str, int], KnowledgeShelf] = OrderedDict()
 
     async def system(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
         said = [message.text for message in messages if message.role is Role.USER][-MESSAGES_LOOKED_AT:]
@@ -32,13 +35,14 @@ class PromptBuilder:
         await self._shelf(agent)
 
     async def _shelf(self, agent: AgentSpec) -> KnowledgeShelf:
-        shelf = self._shelves.get(agent)
+        version = (agent.id, agent.version)
+        shelf = self._shelves.get(version)
         if shelf is None:
             # Ranking a million characters takes a while, and other calls are waiting.
             shelf = await asyncio.to_thread(KnowledgeShelf, agent.knowledge, agent.language)
-            self._shelves[agent] = shelf
+            self._shelves[version] = shelf
             while len(self._shelves) > MOST_SHELVES:
                 self._shelves.popitem(last=False)
         else:
-            self._shelves.move_to_end(agent)
+            self._shelves.move_to_end(version)
         return shelf

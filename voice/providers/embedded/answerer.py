@@ -35,7 +35,9 @@ class EmbeddedAnswerer:
     def __init__(self, pronunciations: Pronunciations = shared_pronunciations) -> None:
         self._pronunciations = pronunciations
         self._has_flite = True
-        self._indexes: OrderedDict[tuple[str, int], tuple[AgentSpec, KnowledgeIndex]] = OrderedDict()
+        self._indexes: OrderedDict[tuple[str, int, str, str], tuple[AgentSpec, KnowledgeIndex]] = (
+            OrderedDict()
+        )
         self._guard = threading.Lock()
         # Threads of its own: it must neither hold up the event loop nor wait behind other blocking work.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="answerer")
@@ -56,11 +58,14 @@ class EmbeddedAnswerer:
         return Dialogue(agent, self.index(agent), self.pronounce).reply(messages)
 
     def index(self, agent: AgentSpec) -> KnowledgeIndex:
-        """The index of an agent version, built once while it is in use. Safe from any thread."""
-        key = (agent.id, agent.version)
+        """The index of an agent version, built once while it is in use. Safe from any thread.
+
+        What the prompt states is looked up too, and with variables in it it states something else in each call.
+        """
+        key = (agent.id, agent.version, agent.system_prompt, agent.persona)
         with self._guard:
             kept = self._indexes.get(key)
-            if kept is not None and _is_same_knowledge(kept[0], agent):
+            if kept is not None and kept[0].knowledge == agent.knowledge:
                 self._indexes.move_to_end(key)
                 return kept[1]
         index = KnowledgeIndex(passages_of(agent), self.pronounce)
@@ -83,14 +88,6 @@ class EmbeddedAnswerer:
 
     async def aclose(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
-
-
-def _is_same_knowledge(one: AgentSpec, other: AgentSpec) -> bool:
-    return one is other or (
-        one.knowledge == other.knowledge
-        and one.system_prompt == other.system_prompt
-        and one.persona == other.persona
-    )
 
 
 def _cut(text: str, max_tokens: int) -> str:
