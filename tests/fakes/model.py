@@ -29,6 +29,10 @@ class FakeModel:
         self.breaks_after: int | None = None
         self.understood = True
         self.requests: list[tuple[Message, ...]] = []
+        # What it says when it is asked for a summary, and what it was to summarise.
+        self.summary: Answer = ""
+        self.summary_ms = 1_000.0
+        self.summarised: list[tuple[Message, ...]] = []
         self.open_streams = 0
         self.warmed = 0
 
@@ -51,5 +55,16 @@ class FakeModel:
                     raise ProviderError("fake", "broke off", retryable=True)
                 yield TextDelta(token, self.understood)
                 await asyncio.sleep(self.token_ms / 1000)
+        finally:
+            self.open_streams -= 1
+
+    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
+        self.summarised.append(tuple(messages))
+        self.open_streams += 1
+        try:
+            await asyncio.sleep(self.summary_ms / 1000)
+            if isinstance(self.summary, Exception):
+                raise self.summary
+            return self.summary if isinstance(self.summary, str) else self.summary(messages)
         finally:
             self.open_streams -= 1

@@ -41,7 +41,7 @@ def test_the_entries_nearest_to_the_callers_words_are_chosen_within_the_limit() 
     shelf = KnowledgeShelf(ENTRIES, "en-US")
     assert ENTRIES[-1] in shelf.choose("When does the swimming pool open?")
     assert ENTRIES[-2] in shelf.choose("Is there parking for cars?")
-    assert ENTRIES[-2] not in shelf.choose("How warm is the swimming pool?")
+    assert ENTRIES[-2] not in shelf.choose("swimming pool")
     many = shelf.choose("tell me about the rules")
     assert many and sum(len(entry.question) + len(entry.answer) for entry in many) <= KNOWLEDGE_CHARACTERS
     assert shelf.choose("xylophone") == []

@@ -101,6 +101,8 @@ class GroqSimulator(Simulator):
                 assert request.transport is not None
                 request.transport.abort()
                 return
+            if fault.endless:
+                await send_without_end(response)
             if fault.garbage:
                 await response.write(b"data: {nonsense\n\n")
             noted.leaves(token)
@@ -146,6 +148,13 @@ class OpenAISimulator(GroqSimulator):
 
     vendor = "openai_compatible"
     path = "/v1"
+
+
+async def send_without_end(response: web.StreamResponse) -> None:
+    """An event that goes on until the client goes away."""
+    await response.write(b"data: ")
+    while True:
+        await response.write(b"x" * 65_536)
 
 
 def _chunk(model: str, delta: dict[str, Any], finish: str | None = None, **more: Any) -> dict[str, Any]:

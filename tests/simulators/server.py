@@ -17,7 +17,8 @@ class Fault:
     """What goes wrong with the next request or connection.
 
     `status` refuses it, with `body` and `headers`; `stalls` accepts it and never says a word; `cut_after`
-    breaks the connection after so many messages or chunks; `garbage` sends bytes that mean nothing.
+    breaks the connection after so many messages or chunks; `garbage` sends bytes that mean nothing; `endless`
+    begins a message and never ends it.
     """
 
     status: int = 0
@@ -26,6 +27,7 @@ class Fault:
     stalls: bool = False
     cut_after: int | None = None
     garbage: bool = False
+    endless: bool = False
 
 
 # Milliseconds; drawn anew for each use where it is a function.

@@ -92,6 +92,13 @@ class LanguageModel(Protocol):
         """Stream the reply to the last message. Closing the iterator stops the work at the provider."""
         ...
 
+    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
+        """Notes on these messages, for whoever goes on with the conversation; a summary may be the first.
+
+        Empty where the provider makes none. Raises ProviderError.
+        """
+        ...
+
 
 # --- text to speech ---------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)

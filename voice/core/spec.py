@@ -26,6 +26,7 @@ class Message:
 
     `alternatives` are other readings of what the caller said, best first, for models that can use them.
     `is_unfinished`: the agent's words of this very reply, which another model is to go on with.
+    `is_summary`: nobody's words, but notes on what was said before all other messages.
     """
 
     role: Role
@@ -33,6 +34,7 @@ class Message:
     interrupted: bool = False
     alternatives: tuple[str, ...] = ()
     is_unfinished: bool = False
+    is_summary: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,6 +64,11 @@ class ModelWithSpares:
             finally:
                 await close_iterator(deltas)
 
+    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
+        """By the first that is well; nobody waits for it, so that the others are left to the replies."""
+        model = self._to_ask()[0]
+        return await model.port.summarise(replace(agent, model=model.choice), messages)
+
     def _to_ask(self) -> list[Spare[ModelSpec, LanguageModel]]:
         """Those that have not just failed; if all have, the caller is worth another try with each."""
         well = [each for each in self._models if self._breakers.of(each.port, each.choice.name).admits()]

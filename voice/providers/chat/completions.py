@@ -9,6 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -16,7 +18,8 @@ from voice.core.errors import NonsenseError, ProviderError, RequestError, Unreac
 from voice.core.ports import TextDelta
 from voice.core.spec import AgentSpec, Message
 from voice.providers.access import VendorAccess
-from voice.providers.chat.instructions import chat_messages
+from voice.providers.chat.answer_size import UNCOMPRESSED, size_limit
+from voice.providers.chat.instructions import chat_messages, conversation_to_summarise
 from voice.providers.chat.prompt import PromptBuilder
 from voice.providers.http_errors import error_for
 
@@ -30,6 +33,10 @@ KEPT_S = 120.0
 MOST_CONNECTIONS = 200
 WARM_LIMIT_S = 2.0
 LONGEST_REPLY_CHARACTERS = 20_000
+SUMMARY_WORDS = 250
+# A word of most languages is less than two tokens.
+SUMMARY_TOKENS = 2 * SUMMARY_WORDS
+SUMMARY_TEMPERATURE = 0.2
 
 
 class ChatCompletions:
@@ -52,7 +59,12 @@ class ChatCompletions:
                 # A turn cannot sit out a retry-after of 45 s; whoever asks decides what to do instead.
                 max_retries=0,
                 timeout=timeout,
-                http_client=sdk.DefaultAsyncHttpxClient(limits=limits, timeout=timeout),
+                default_headers=UNCOMPRESSED,
+                http_client=sdk.DefaultAsyncHttpxClient(
+                    limits=limits,
+                    timeout=timeout,
+                    event_hooks={"response": [size_limit(http, access.vendor)]},
+                ),
             )
         except (http.InvalidURL, ValueError) as error:
             raise RequestError(access.vendor, f"its address cannot be used: {error}") from None
@@ -69,10 +81,23 @@ class ChatCompletions:
     async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[TextDelta, None]:
         """Raises ProviderError. Closing it closes the request, which stops the model."""
         system = {"role": "system", "content": await self._prompts.system(agent, messages)}
+        async with aclosing(self._written(agent, [system, *chat_messages(messages)])) as texts:
+            async for text in texts:
+                yield TextDelta(text)
+
+    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
+        """Raises ProviderError."""
+        model = replace(agent.model, temperature=SUMMARY_TEMPERATURE, max_tokens=SUMMARY_TOKENS)
+        asked = conversation_to_summarise(messages, SUMMARY_WORDS)
+        async with aclosing(self._written(replace(agent, model=model), asked)) as texts:
+            return "".join([text async for text in texts]).strip()
+
+    async def _written(self, agent: AgentSpec, messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
+        """What the model writes, as it writes it. Raises ProviderError."""
         try:
             stream = await self._client.chat.completions.create(
                 model=agent.model.name,
-                messages=[system, *chat_messages(messages)],
+                messages=messages,
                 stream=True,
                 temperature=agent.model.temperature,
                 extra_body=self.options(agent),
@@ -84,7 +109,7 @@ class ChatCompletions:
                         length += len(text)
                         if length > LONGEST_REPLY_CHARACTERS:
                             raise NonsenseError(self._access.vendor, "its answer does not end")
-                        yield TextDelta(text)
+                        yield text
         except ProviderError:
             raise
         except (self._sdk.APIError, self._http.HTTPError, ValueError) as error:
@@ -96,7 +121,7 @@ class ChatCompletions:
         try:
             async with asyncio.timeout(WARM_LIMIT_S):
                 await self._client.models.list()
-        except (TimeoutError, self._sdk.APIError, self._http.HTTPError, ValueError) as error:
+        except (TimeoutError, ProviderError, self._sdk.APIError, self._http.HTTPError, ValueError) as error:
             logger.info("%s could not be reached beforehand: %s", self._access.vendor, type(error).__name__)
 
     async def models(self) -> list[str]:
@@ -129,6 +154,8 @@ class ChatCompletions:
         if isinstance(error, sdk.APITimeoutError):
             return UnreachableError(vendor, "it did not answer in time")
         if isinstance(error, sdk.APIConnectionError):
+            if isinstance(error.__cause__, ProviderError):
+                return error.__cause__
             return UnreachableError(vendor, f"no connection ({type(error.__cause__).__name__})")
         if isinstance(error, sdk.APIError):  # an error event within the stream
             return UnreachableError(vendor, f"it broke off: {self._told(error)}")

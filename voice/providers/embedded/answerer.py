@@ -53,14 +53,19 @@ class EmbeddedAnswerer:
         """Build the agent's index before the first question needs it."""
         await asyncio.get_running_loop().run_in_executor(self._threads, self.index, agent)
 
+    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
+        """It writes nothing of its own, so that the oldest messages are simply forgotten."""
+        return ""
+
     def answer(self, agent: AgentSpec, messages: Sequence[Message]) -> Reply:
         """The whole reply at once; blocking, some ms once the index is built."""
-        return Dialogue(agent, self.index(agent), self.pronounce).reply(messages)
+        said = [message for message in messages if not message.is_summary]
+        return Dialogue(agent, self.index(agent), self.pronounce).reply(said)
 
     def index(self, agent: AgentSpec) -> KnowledgeIndex:
         """The index of an agent version, built once while it is in use. Safe from any thread.
 
-        What the prompt states is looked up too, and with variables in it it states something else in each call.
+        What the prompt states is looked up too, and with variables in it that differs from call to call.
         """
         key = (agent.id, agent.version, agent.system_prompt, agent.persona)
         with self._guard:
