@@ -25,20 +25,36 @@ async def test_a_model_that_fails_once_is_asked_again() -> None:
     assert call.transcripts(Role.AGENT) == ["We open at nine."]
 
 
-async def test_an_empty_answer_is_asked_for_again() -> None:
-    async with FakeCall(model=FakeModel("", "We open at nine.")) as call:
+# Nothing that a voice could say, though some of it has letters.
+WORDLESS = [
+    "",
+    " \n \n",
+    "**",
+    "…",
+    "---\n\n---",
+    "```python\n```",
+    "![](https://example.com/a.png)",
+    "\U0001f600 \U0001f44d",
+]
+
+
+@pytest.mark.parametrize("nothing", WORDLESS)
+async def test_an_answer_without_words_is_asked_for_again(nothing: str) -> None:
+    async with FakeCall(spec=make_spec(drafts=False), model=FakeModel(nothing, "We open at nine.")) as call:
         await call.says("when do you open")
         await call.until(lambda: call.all(AudioEnd))
     assert call.transcripts(Role.AGENT) == ["We open at nine."]
+    assert len(call.model.requests) == 2
 
 
-@pytest.mark.parametrize("failure", [GONE, DENIED, ""])
+@pytest.mark.parametrize("failure", [GONE, DENIED, *WORDLESS])
 async def test_a_model_that_stays_away_is_apologised_for(failure: Exception | str) -> None:
-    async with FakeCall(model=FakeModel(failure)) as call:
+    async with FakeCall(spec=make_spec(drafts=False), model=FakeModel(failure)) as call:
         await call.says("when do you open")
         await call.until(lambda: call.all(AudioEnd))
         assert call.transcripts(Role.AGENT) == [SORRY]
         assert call.ended is None
+    assert len(call.model.requests) == (1 if failure is DENIED else 2)
 
 
 async def test_a_model_that_never_answers_is_apologised_for() -> None:

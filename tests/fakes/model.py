@@ -48,7 +48,7 @@ class FakeModel:
             if isinstance(answer, Exception):
                 raise answer
             text = answer if isinstance(answer, str) else answer(messages)
-            for index, token in enumerate(re.findall(r"\s*\S+", text)):
+            for index, token in enumerate(re.findall(r"\s*\S+|\s+$", text)):
                 if index == self.stalls_after:
                     await asyncio.sleep(3600)
                 if index == self.breaks_after:

@@ -83,6 +83,7 @@ class Reply:
         self._pieces: asyncio.Queue[str | None] = asyncio.Queue(PIECES_WAITING)
         self._maker: asyncio.Task[None] | None = None
         self._player: asyncio.Task[None] | None = None
+        self._has_words = False
         self._heard_ms: float | None = None
         self._is_over = False
 
@@ -150,20 +151,29 @@ class Reply:
             self._witness.reply_failed(self)
 
     async def _write(self) -> None:
-        """Text to pieces; asks again once, as long as there is none."""
+        """Text to pieces; asks again once, as long as there is nothing in it to say."""
         for attempt in range(self._script.attempts):
+            failure: ProviderError | None = None
             try:
                 await self._write_once()
             except ProviderError as error:
-                is_last = attempt == self._script.attempts - 1 or not error.retryable
-                if self._has_text or is_last:
-                    self._witness.provider_failed(error, self)
-                    break
-            if self._has_text:
+                failure = error
+            for piece in self._splitter.flush():
+                await self._put(piece)
+            is_last = attempt == self._script.attempts - 1
+            if failure is not None and (self._has_words or is_last or not failure.retryable):
+                self._witness.provider_failed(failure, self)
                 break
-        for piece in self._splitter.flush():
-            await self._pieces.put(piece)
+            if self._has_words:
+                break
         await self._pieces.put(None)
+
+    async def _put(self, text: str) -> None:
+        """Until there is a word, nothing counts: not white space, not the marks around an empty list."""
+        text = text if self._script.is_fixed else plain_words(text)
+        self._has_words = self._has_words or _is_sayable(text)
+        if self._has_words:
+            await self._pieces.put(text)
 
     async def _write_once(self) -> None:
         self.clock.model_asked_ms = now_ms()
@@ -179,11 +189,7 @@ class Reply:
                     is_line = self._script.line is not None
                     pieces = [delta.text] if is_line else self._splitter.push(delta.text)
                 for piece in pieces:
-                    await self._pieces.put(piece)
-
-    @property
-    def _has_text(self) -> bool:
-        return self._splitter.has_words or bool(self.spoken.pieces) or not self._pieces.empty()
+                    await self._put(piece)
 
     async def _speak(self) -> None:
         """Pieces to sound. When the voice fails for good, the rest of the text is kept."""
@@ -192,8 +198,8 @@ class Reply:
             if self.clock.first_sentence_ms is None:
                 self.clock.first_sentence_ms = now_ms()
             await self._room()
-            piece = self.spoken.add_piece(text if self._script.is_fixed else plain_words(text))
-            if has_voice and any(character.isalnum() for character in piece.text):
+            piece = self.spoken.add_piece(text)
+            if has_voice and _is_sayable(piece.text):
                 try:
                     await self._speak_piece(piece)
                 except ProviderError as error:
@@ -248,6 +254,10 @@ class Reply:
         self._heard_ms = self.spoken.duration_ms
         self._is_over = True
         self._witness.reply_done(self)
+
+
+def _is_sayable(text: str) -> bool:
+    return any(character.isalnum() for character in text)
 
 
 def _shifted(word: WordTime, by: int) -> WordTime:

@@ -44,10 +44,6 @@ class SentenceSplitter:
         self._buffer = ""
         self._pieces = 0
 
-    @property
-    def has_words(self) -> bool:
-        return any(character.isalnum() for character in self._buffer)
-
     def push(self, text: str) -> list[str]:
         self._buffer += text
         pieces = []
