@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import pytest
 
-from voice.core.errors import CapacityError, CredentialsError, ProviderError, RateLimitError, UnreachableError
+from voice.core.errors import (
+    CapacityError,
+    CredentialsError,
+    NonsenseError,
+    ProviderError,
+    RateLimitError,
+    UnreachableError,
+)
 from voice.engine.breaker import (
     FAILURES_LIMIT,
     FIRST_REST_MS,
@@ -94,11 +102,39 @@ async def test_rests_grow_to_a_bound() -> None:
     assert LONGEST_REST_MS * 0.85 <= waited_s * 1000 <= LONGEST_REST_MS * 1.15
 
 
-async def test_every_key_and_every_model_has_its_own() -> None:
-    class Provider:
-        pass
+class Provider:
+    """Stands for one vendor and key."""
 
+
+async def test_every_key_and_every_model_has_its_own() -> None:
     one, other, breakers = Provider(), Provider(), Breakers()
     breakers.of(one, "large").failed(CredentialsError("fake", "no"))
     assert not breakers.of(one, "large").admits()
     assert breakers.of(one, "small").admits() and breakers.of(other, "large").admits()
+
+
+async def test_failures_are_counted_by_provider_and_kind() -> None:
+    one, other, breakers = Provider(), Provider(), Breakers()
+    breakers.of(one, "fast").failed(NonsenseError("groq", "no JSON"))
+    breakers.of(one, "large").failed(NonsenseError("groq", "no JSON"))
+    breakers.of(other, "v1").failed(CredentialsError("elevenlabs", "wrong key"))
+    breakers.of(other, "v1").failed(CapacityError("elevenlabs", "full"))
+    assert breakers.failures == {
+        ("groq", "NonsenseError"): 2,
+        ("elevenlabs", "CredentialsError"): 1,
+        ("elevenlabs", "CapacityError"): 1,
+    }
+
+
+async def test_open_breakers_are_counted_by_provider() -> None:
+    vendor, breakers = Provider(), Breakers()
+    breakers.of(vendor, "fast").failed(GONE)
+    assert breakers.open_by_provider() == {"fake": 0}
+    breakers.of(vendor, "fast").failed(RateLimitError("fake", "slow down"))
+    breakers.of(vendor, "large").failed(RateLimitError("fake", "slow down"))
+    assert breakers.open_by_provider() == {"fake": 2}
+    breakers.of(vendor, "fast").succeeded()
+    assert breakers.open_by_provider() == {"fake": 1}
+    del vendor  # its last call is over
+    gc.collect()
+    assert breakers.open_by_provider() == {"fake": 0}

@@ -125,6 +125,25 @@ async def test_every_step_of_an_answer_is_timed() -> None:
     )
 
 
+async def test_the_steps_of_an_answer_have_their_place_in_the_call() -> None:
+    model = FakeModel("We open at nine. See you.", first_token_ms=150, token_ms=10)
+    async with FakeCall(make_spec(silence_ms=600), model=model, speech=FakeSpeech(first_audio_ms=80)) as call:
+        await call.says("when do you open")
+        await call.until(lambda: call.all(AudioEnd))
+    turn = call.agent_turns()[0]
+    was, took = turn.timeline, turn.latency
+    assert was is not None and took is not None
+    steps = [was.last_speech_ms, was.model_asked_ms, was.first_token_ms, was.first_sentence_ms]
+    steps += [was.voice_asked_ms, was.first_audio_ms, was.decided_ms, was.first_sent_ms]
+    known = [step for step in steps if step is not None]
+    assert known == sorted(known) and len(known) == len(steps)  # a draft: asked before the turn was over
+    assert was.last_speech_ms == pytest.approx(call.caller_turns()[0].ended_at_ms)
+    assert was.first_sent_ms == pytest.approx(turn.started_at_ms, abs=5)
+    assert was.model_done_ms is not None and was.voice_done_ms is not None
+    assert was.model_done_ms < was.voice_done_ms
+    assert took.voice_to_voice_ms == pytest.approx(known[-1] - known[0], abs=0.2)
+
+
 def test_the_clock_knows_what_was_heard_of_what_was_sent() -> None:
     clock = PlayClock()
     clock.sent(1_000, now_ms=0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -23,6 +24,10 @@ CERTAIN = (CredentialsError, QuotaError, RateLimitError)
 class Breaker:
     """Closed: everybody may ask. Open: nobody, until its rest is over; then one tries for all."""
 
+    # By provider and kind of error; shared by all breakers of a process.
+    _tally: Counter[tuple[str, str]] = field(default_factory=Counter)
+    # The one that failed last; empty as long as none has.
+    provider: str = ""
     _failures: int = 0
     _failed_at_ms: float = 0.0
     _rests: int = 0
@@ -47,6 +52,8 @@ class Breaker:
         self._open_until_ms = None
 
     def failed(self, error: ProviderError) -> None:
+        self.provider = error.provider
+        self._tally[error.provider, type(error).__name__] += 1
         if isinstance(error, CapacityError):
             return  # full is not broken
         now = now_ms()
@@ -73,9 +80,21 @@ class Breakers:
     """
 
     _of: WeakKeyDictionary[object, dict[Hashable, Breaker]] = field(default_factory=WeakKeyDictionary)
+    # How often which provider failed in which way, in calls of this process.
+    failures: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def of(self, provider: object, choice: Hashable) -> Breaker:
-        return self._of.setdefault(provider, {}).setdefault(choice, Breaker())
+        return self._of.setdefault(provider, {}).setdefault(choice, Breaker(self.failures))
+
+    def open_by_provider(self) -> dict[str, int]:
+        """How many are open, of each provider that has ever failed. May be called from any thread."""
+        found = dict.fromkeys({provider for provider, _ in list(self.failures)}, 0)
+        for reference in self._of.keyrefs():
+            provider = reference()
+            for breaker in list(self._of.get(provider, {}).values()) if provider is not None else ():
+                if breaker.is_open:
+                    found[breaker.provider] = found.get(breaker.provider, 0) + 1
+        return found
 
 
 # Those of this process.

@@ -228,7 +228,7 @@ class Conversation:
             started_ms=reply.started_ms,
             ended_ms=now_ms() if is_over else None,
             words=reply.spoken.words(),
-            latency=reply.clock.latency(),
+            clock=reply.clock,
             understood=reply.understood,
         )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
-from voice.core.events import TurnLatency
+from voice.core.events import TurnLatency, TurnTimeline
 from voice.engine.spoken import SpokenText
 
 
@@ -40,8 +40,10 @@ class TurnClock:
     model_asked_ms: float | None = None
     first_token_ms: float | None = None
     first_sentence_ms: float | None = None
+    model_done_ms: float | None = None
     voice_asked_ms: float | None = None
     first_audio_ms: float | None = None
+    voice_done_ms: float | None = None
     # A stream may begin with its first audio; a file has to be complete.
     playable_ms: float | None = None
     released_ms: float | None = None
@@ -52,6 +54,15 @@ class TurnClock:
         self.last_speech_ms = caller.last_speech_ms
         self.transcript_ms = caller.transcript_ms
         self.decided_ms = caller.decided_ms
+
+    def timeline(self, call_started_ms: float) -> TurnTimeline:
+        instants = {field.name: getattr(self, field.name) for field in fields(TurnTimeline)}
+        return TurnTimeline(
+            **{
+                name: None if at_ms is None else round(at_ms - call_started_ms, 1)
+                for name, at_ms in instants.items()
+            }
+        )
 
     def latency(self) -> TurnLatency:
         return TurnLatency(

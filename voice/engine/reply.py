@@ -190,6 +190,7 @@ class Reply:
                     pieces = [delta.text] if is_line else self._splitter.push(delta.text)
                 for piece in pieces:
                     await self._put(piece)
+        self.clock.model_done_ms = now_ms()
 
     async def _speak(self) -> None:
         """Pieces to sound. When the voice fails for good, the rest of the text is kept."""
@@ -208,6 +209,7 @@ class Reply:
             piece.is_lost = not has_voice
             self.spoken.complete_piece(piece)
             self._sound_is_there(piece)
+        self.clock.voice_done_ms = now_ms()
 
     async def _speak_piece(self, piece: Piece) -> None:
         # The voice counts characters in what it is given: the text without the white space around it.

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from voice.core.events import SessionEvent, TranscriptOut, TurnLatency, TurnRecord, WordTime
+from voice.core.events import SessionEvent, TranscriptOut, TurnRecord, WordTime
 from voice.core.spec import Role
+from voice.engine.metrics import TurnClock
 
 
 @dataclass(slots=True)
@@ -111,7 +112,7 @@ class TurnLog:
         started_ms: float,
         ended_ms: float | None,
         words: tuple[WordTime, ...],
-        latency: TurnLatency | None,
+        clock: TurnClock,
         understood: bool,
     ) -> None:
         """Without an end the turn is still going on."""
@@ -126,8 +127,9 @@ class TurnLog:
                 ended_at_ms=None if ended_ms is None else self._since_start(ended_ms),
                 is_complete=ended_ms is not None,
                 words=words,
-                latency=latency,
+                latency=clock.latency(),
                 understood=understood,
+                timeline=clock.timeline(self._started_ms),
             )
         )
 
