@@ -39,6 +39,8 @@ class TurnTakingSerializer(serializers.Serializer[Any]):
     silence_ms = serializers.IntegerField()
     finished_silence_ms = serializers.IntegerField()
     unfinished_silence_ms = serializers.IntegerField()
+    end_confidence = serializers.FloatField()
+    early_end_confidence = serializers.FloatField()
     drafts = serializers.BooleanField()
 
 

@@ -40,6 +40,17 @@ class TurnTakingPart(AgentFormPart):
         whole=True,
         help_text="After “my number is”, “and”, or while digits are dictated.",
     )
+    end_confidence = RangeField(
+        "turn_taking.end_confidence",
+        label="How sure Flux must be that a turn is over",
+        help_text="Only with Deepgram's Flux, which follows turns itself. Lower is quicker, and cuts "
+        "more callers off.",
+    )
+    early_end_confidence = RangeField(
+        "turn_taking.early_end_confidence",
+        label="… to have the reply prepared",
+        help_text="Lower is earlier, and prepares more in vain. It is never above the one before.",
+    )
     drafts = forms.BooleanField(
         label="Prepare replies early",
         required=False,

@@ -43,6 +43,8 @@ def test_an_agent_has_the_published_shape(agent: Agent, acme: Client) -> None:
         "silence_ms": 600,
         "finished_silence_ms": 350,
         "unfinished_silence_ms": 1500,
+        "end_confidence": 0.7,
+        "early_end_confidence": 0.5,
         "drafts": True,
     }
     assert set(shown["limits"]) == {"reminder_s", "reminders", "hang_up_s", "max_call_s"}

@@ -21,6 +21,8 @@ SLIDERS = {
     "silence_ms": "turn_taking.silence_ms",
     "finished_silence_ms": "turn_taking.finished_silence_ms",
     "unfinished_silence_ms": "turn_taking.unfinished_silence_ms",
+    "end_confidence": "turn_taking.end_confidence",
+    "early_end_confidence": "turn_taking.early_end_confidence",
     "reminder_s": "limits.reminder_s",
     "reminders": "limits.reminders",
     "hang_up_s": "limits.hang_up_s",
@@ -53,6 +55,8 @@ def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Cli
         silence_ms="900",
         finished_silence_ms="200",
         unfinished_silence_ms="2500",
+        end_confidence="0.8",
+        early_end_confidence="0.3",
         drafts="",
         interruption_sensitivity="0",
         reminders="0",
@@ -77,6 +81,8 @@ def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Cli
         "silence_ms": 900,
         "finished_silence_ms": 200,
         "unfinished_silence_ms": 2500,
+        "end_confidence": 0.8,
+        "early_end_confidence": 0.3,
         "drafts": False,
     }
     assert settings["limits"]["reminders"] == 0

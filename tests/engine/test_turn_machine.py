@@ -6,6 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from voice.core.ports import TurnSign
 from voice.core.spec import AgentSpec, LimitsSpec, TurnTakingSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
@@ -168,9 +169,9 @@ class Conversation(RuleBasedStateMachine):
         event = SpeechStarted(self.now_ms - lag_ms) if self.voice_is_open else SpeechEnded(self.now_ms - 160)
         self.tell(event)
 
-    @rule(text=TEXTS, is_final=st.booleans())
-    def words_come(self, text: str, is_final: bool) -> None:
-        self.tell(told.Words(text, is_final, ()))
+    @rule(text=TEXTS, is_final=st.booleans(), sign=st.sampled_from([None, None, None, *TurnSign]))
+    def words_come(self, text: str, is_final: bool, sign: TurnSign | None) -> None:
+        self.tell(told.Words(text, is_final, (), sign))
 
     @precondition(lambda self: self.current is not None and self.sounding is None)
     @rule()

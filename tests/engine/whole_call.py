@@ -8,6 +8,7 @@ import random
 from collections.abc import Callable
 
 from tests.fakes.caller_script import CallerScript
+from voice.core.ports import TurnSign
 from voice.core.spec import AgentSpec, LimitsSpec, TurnTakingSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
@@ -25,12 +26,14 @@ class WholeCall:
     """The caller's script, the transcriber's delays and the lengths of the replies all come from `seed`.
 
     The transcriber keeps to its port: one final transcript a `Finalize`, in order, guesses of an utterance
-    before its final text. With every second seed it is slow: up to six seconds, now and then.
+    before its final text. With every second seed it is slow: up to six seconds, now and then. With every
+    third it tells what it takes the turn for, and may be wrong.
     """
 
     def __init__(self, seed: int) -> None:
         self.lot = lot = random.Random(seed)
         self.is_slow = seed % 2 == 0
+        self.follows_turns = seed % 3 == 0
         self.sensitivity = lot.choice([0.0, 0.3, 0.7, 1.0])
         taking = TurnTakingSpec(self.sensitivity, lot.choice([300, 600, 1_000]), lot.random() < 0.7)
         limits = lot.choice([LimitsSpec(0, 0, 0, 7_200), LimitsSpec(5, 2, 0, 7_200)])
@@ -131,7 +134,8 @@ class WholeCall:
             guess = f"{guess} {self.lot.choice(['the', 'mistaken'])}".strip()
         if guess != self._guess:
             self._guess = guess
-            self._deliver(told.Words(guess, is_final=False), self.lot.uniform(10, 120))
+            sign = self.lot.choice([None, *TurnSign]) if self.follows_turns else None
+            self._deliver(told.Words(guess, is_final=False, sign=sign), self.lot.uniform(10, 120))
         self._at(self.now_ms + INTERIM_EVERY_MS, lambda: self._guess_words(utterance))
 
     def _finalize(self) -> None:

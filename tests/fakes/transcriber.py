@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Sequence
 
 from voice.core.audio import AudioFormat
 from voice.core.errors import ProviderError
-from voice.core.ports import Transcript
+from voice.core.ports import Transcript, TurnSign
 from voice.core.spec import AgentSpec
 
 
@@ -32,6 +32,11 @@ class FakeTranscriberStream:
         self._speaking, self._alternatives = text, alternatives
         if interim:
             self._queue.put_nowait(Transcript(text, is_final=False))
+
+    def sign(self, sign: TurnSign, text: str | None = None) -> None:
+        """What it takes the turn for, with everything said since the last final transcript."""
+        self._speaking = self._speaking if text is None else text
+        self._queue.put_nowait(Transcript(self._speaking, is_final=False, sign=sign))
 
     def deliver(self, text: str, *, is_final: bool = True, alternatives: tuple[str, ...] = ()) -> None:
         """A transcript out of the blue."""

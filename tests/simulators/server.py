@@ -18,7 +18,8 @@ class Fault:
 
     `status` refuses it, with `body` and `headers`; `stalls` accepts it and never says a word; `cut_after`
     breaks the connection after so many messages or chunks; `garbage` sends bytes that mean nothing; `endless`
-    begins a message and never ends it.
+    begins a message and never ends it; `drips_ms` is waited before each; `wrong_rate`: a voice speaks at half
+    the rate that it was asked for.
     """
 
     status: int = 0
@@ -28,6 +29,8 @@ class Fault:
     cut_after: int | None = None
     garbage: bool = False
     endless: bool = False
+    drips_ms: float = 0.0
+    wrong_rate: bool = False
 
 
 # Milliseconds; drawn anew for each use where it is a function.

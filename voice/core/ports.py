@@ -13,16 +13,29 @@ from voice.core.spec import AgentSpec, Message, ModelSpec, TranscriberSpec, Voic
 
 
 # --- speech to text ---------------------------------------------------------------------------
+class TurnSign(StrEnum):
+    """What a transcriber that follows the caller's turns itself takes this one for; most of them do not."""
+
+    BEGUN = "begun"
+    # Its words stay as they are, unless RESUMED comes.
+    LIKELY_OVER = "likely_over"
+    RESUMED = "resumed"
+    # Its words are as good as final ones.
+    OVER = "over"
+
+
 @dataclass(frozen=True, slots=True)
 class Transcript:
     """What the caller said since the last final one.
 
-    `alternatives` holds other readings, best first, without the text itself; only on final ones.
+    `alternatives` holds other readings, best first, without the text itself; only on final ones. `sign` is
+    told once, with the words that it is about.
     """
 
     text: str
     is_final: bool
     alternatives: tuple[str, ...] = ()
+    sign: TurnSign | None = None
 
 
 class TranscriberStream(Protocol):

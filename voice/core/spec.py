@@ -83,6 +83,8 @@ class TurnTakingSpec:
 
     `silence_ms` ends a turn; `finished_silence_ms` after a sentence that is complete, `unfinished_silence_ms`
     in the middle of one. `drafts`: the reply is prepared while it is not certain yet that the turn is over.
+    Of transcribers that follow turns themselves: how sure they must be that one is over (`end_confidence`,
+    0.5 to 0.9), and that the reply may be prepared (`early_end_confidence`, 0.3 to 0.9, never above it).
     """
 
     interruption_sensitivity: float = 0.7
@@ -91,6 +93,8 @@ class TurnTakingSpec:
     finished_silence_ms: int = 350
     unfinished_silence_ms: int = 1500
     drafts: bool = True
+    end_confidence: float = 0.7
+    early_end_confidence: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from voice.core.ports import TurnSign
+
 # An open voice without a new word for this long is taken for noise.
 NOISE_MS = 10_000.0
+# The same when a transcriber that follows turns has taken this one for over.
+OUTVOTED_MS = 700.0
 
 
 class CallerState(StrEnum):
@@ -31,6 +35,23 @@ class Caller:
     is_voiced: bool = False
     # The turn was opened by words alone: the voice is too soft for the detector.
     is_unvoiced: bool = False
+    # What the transcriber told last of this stretch of speech and the pause after it, if it tells that.
+    sign: TurnSign | None = None
+
+    @property
+    def is_seen_over(self) -> bool:
+        """The transcriber takes the turn for over, or nearly: its words are as good as final."""
+        return self.sign in (TurnSign.LIKELY_OVER, TurnSign.OVER)
+
+    @property
+    def is_taken_back(self) -> bool:
+        """The transcriber took the turn for over, and has thought better of it."""
+        return self.sign is TurnSign.RESUMED and not self.is_settled
+
+    @property
+    def noise_at_ms(self) -> float:
+        """When an open voice is taken for noise, unless words come in it."""
+        return self.evidence_ms + (OUTVOTED_MS if self.sign is TurnSign.OVER else NOISE_MS)
 
     def starts(self, onset_ms: float, now_ms: float) -> None:
         self.state = CallerState.SPEAKING
@@ -39,6 +60,7 @@ class Caller:
         self.is_voiced = True
         self.is_settled = self.is_unvoiced = False
         self.finalize_sent_ms = None
+        self.sign = None
 
     def pauses(self, offset_ms: float, now_ms: float) -> None:
         self.state = CallerState.PAUSED
@@ -51,6 +73,7 @@ class Caller:
         self.state = CallerState.SILENT
         self.is_settled = self.is_unvoiced = False
         self.finalize_sent_ms = None
+        self.sign = None
 
     def asked_to_finalize(self, now_ms: float) -> None:
         self.finalize_sent_ms = now_ms
@@ -75,6 +98,15 @@ class Caller:
             # A guess after the final text: its tail is still coming, and needs a final text of its own.
             self.is_settled = False
             self.finalize_sent_ms = None
+
+    def is_taken_for(self, sign: TurnSign | None, *, is_news: bool) -> None:
+        """`is_news`: words have come that the last sign was not about."""
+        if self.state is CallerState.SILENT:
+            return
+        if sign is not None:
+            self.sign = sign
+        elif is_news and self.is_seen_over:
+            self.sign = TurnSign.RESUMED
 
     def has_all_that_comes(self) -> None:
         """The final text that this pause was to get will not come any more."""

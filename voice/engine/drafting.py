@@ -27,11 +27,15 @@ class Drafting:
         floor, caller, turn = self._floor, self._floor.caller, self._floor.turn
         if not self._is_on or floor.draft is not None or turn.drafts >= MOST_DRAFTS:
             return None
-        if floor.agent is not AgentState.LISTENING or caller.state is not CallerState.PAUSED:
+        if floor.agent is not AgentState.LISTENING or not turn.has_news:
             return None
-        if not turn.has_news or not (caller.is_settled or self._trusts_guesses):
+        if self._endpointing.is_unfinished(turn.text):
             return None
-        return None if self._endpointing.is_unfinished(turn.text) else caller.paused_at_ms
+        if caller.is_seen_over:
+            return float("-inf")  # it is often told before the pause is noticed here
+        if caller.state is not CallerState.PAUSED or caller.is_taken_back:
+            return None
+        return caller.paused_at_ms if caller.is_settled or self._trusts_guesses else None
 
     def begin(self, now_ms: float) -> None:
         floor, turn = self._floor, self._floor.turn
@@ -50,7 +54,11 @@ class Drafting:
         floor = self._floor
         if floor.draft is None:
             return None
-        is_good = floor.agent is AgentState.LISTENING and floor.draft.answers(floor.turn.text)
+        is_good = (
+            floor.agent is AgentState.LISTENING
+            and floor.draft.answers(floor.turn.text)
+            and not floor.caller.is_taken_back
+        )
         return None if is_good else float("-inf")
 
     def drop(self, now_ms: float) -> None:

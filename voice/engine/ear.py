@@ -190,7 +190,9 @@ class Ear:
                 self._replay.settled()
                 self._breaker(choice).succeeded()
             self._hearing.words(is_final=transcript.is_final)
-            self._report(told.Words(transcript.text, transcript.is_final, transcript.alternatives))
+            self._report(
+                told.Words(transcript.text, transcript.is_final, transcript.alternatives, transcript.sign)
+            )
 
     @property
     def _provider(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from voice.core.ports import Completeness, EndOfTurn
+from voice.core.ports import Completeness, EndOfTurn, TurnSign
 from voice.core.spec import AgentSpec, TurnTakingSpec
 from voice.engine.end_of_turn import WordRules
 
@@ -12,6 +12,9 @@ from voice.engine.end_of_turn import WordRules
 FINAL_PATIENCE_MS = 1500.0
 # Words that keep coming after the voice has stopped (soft speech) end a turn only this long after the last.
 INTERIM_GAP_MS = 1200.0
+# A transcriber that follows turns is asked for its final word only so long before it would be needed: being
+# asked, it takes the turn for over.
+ASKED_AHEAD_MS = 150.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,21 +41,34 @@ class Endpointing:
         rules = end_of_turn or WordRules()
         return cls(agent.turn_taking, agent.language, finalize_after_ms, rules, trusts_guesses)
 
-    def finalize_at_ms(self, last_speech_ms: float) -> float:
+    def finalize_at_ms(self, last_speech_ms: float, text: str, sign: TurnSign | None = None) -> float:
         """When the transcriber is asked for its final word on what was said."""
-        return last_speech_ms + min(self.finalize_after_ms, self.turn_taking.silence_ms)
+        soonest_ms = last_speech_ms + min(self.finalize_after_ms, self.turn_taking.silence_ms)
+        match sign:
+            case None:
+                return soonest_ms
+            case TurnSign.OVER:
+                return last_speech_ms
+            case TurnSign.LIKELY_OVER:  # the words are known: it may weigh the end for as long as there is
+                return self.ends_at_ms(last_speech_ms, text, sign)
+            case _:
+                return max(soonest_ms, self.ends_at_ms(last_speech_ms, text, sign) - ASKED_AHEAD_MS)
 
-    def ends_at_ms(self, last_speech_ms: float, text: str) -> float:
+    def ends_at_ms(self, last_speech_ms: float, text: str, sign: TurnSign | None = None) -> float:
         """When the turn is over, once its transcript is final."""
-        return last_speech_ms + self._silence_ms(text)
+        return last_speech_ms + self._silence_ms(text, sign)
 
     def is_unfinished(self, text: str) -> bool:
         return self._completeness(text) is Completeness.UNFINISHED
 
-    def _silence_ms(self, text: str) -> float:
-        turn_taking = self.turn_taking
-        match self._completeness(text):
-            case Completeness.FINISHED:
+    def _silence_ms(self, text: str, sign: TurnSign | None) -> float:
+        """Words and transcriber decide together: neither ends a turn quickly against the other."""
+        turn_taking, completeness = self.turn_taking, self._completeness(text)
+        if sign is TurnSign.OVER:
+            return turn_taking.silence_ms if completeness is Completeness.UNFINISHED else 0.0
+        is_doubted = sign in (TurnSign.BEGUN, TurnSign.RESUMED)
+        match completeness:
+            case Completeness.FINISHED if not is_doubted:
                 return min(turn_taking.finished_silence_ms, turn_taking.silence_ms)
             case Completeness.UNFINISHED:
                 return max(turn_taking.unfinished_silence_ms, turn_taking.silence_ms)
@@ -66,6 +82,8 @@ class Endpointing:
             self._judged[text] = self.end_of_turn.judge(text, self.language)
         return self._judged[text]
 
-    def gives_up_at_ms(self, last_speech_ms: float, finalize_sent_ms: float, text: str) -> float:
+    def gives_up_at_ms(
+        self, last_speech_ms: float, finalize_sent_ms: float, text: str, sign: TurnSign | None = None
+    ) -> float:
         """When the turn ends even without a final transcript."""
-        return max(self.ends_at_ms(last_speech_ms, text), finalize_sent_ms + FINAL_PATIENCE_MS)
+        return max(self.ends_at_ms(last_speech_ms, text, sign), finalize_sent_ms + FINAL_PATIENCE_MS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from voice.core.ports import TurnSign
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 
 
@@ -21,6 +22,7 @@ class Words:
     text: str
     is_final: bool
     alternatives: tuple[str, ...] = ()
+    sign: TurnSign | None = None
 
 
 @dataclass(frozen=True, slots=True)

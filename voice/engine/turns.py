@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from voice.core.errors import EndCode, EndedBy, EndReason
+from voice.core.ports import TurnSign
 from voice.core.spec import AgentSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.barge_in import BargeIn
 from voice.engine.call_limits import CallLimits
-from voice.engine.caller import NOISE_MS, CallerState
+from voice.engine.caller import CallerState
 from voice.engine.drafting import Drafting
 from voice.engine.endpointing import INTERIM_GAP_MS, Endpointing
 from voice.engine.floor import AgentState, Floor
@@ -164,6 +165,7 @@ class TurnMachine:
         is_evidence = has_words and not asks_for_nothing(words.text)
         if has_words:
             floor.finals.hand_on(floor.turn)
+        known = floor.turn.text
         floor.turn.hear(words.text, words.is_final, words.alternatives, now_ms)
         if words.is_final:
             floor.finals.came()
@@ -171,6 +173,10 @@ class TurnMachine:
         floor.caller.hears(
             is_final=words.is_final, has_words=has_words, more_finals=more_finals, now_ms=now_ms
         )
+        is_news = not words.is_final and floor.turn.text != known
+        floor.caller.is_taken_for(words.sign, is_news=is_news)
+        if words.sign is TurnSign.OVER:
+            floor.turn.final_at_ms = now_ms
         if not has_words:
             return
         if is_evidence:
@@ -209,9 +215,9 @@ class TurnMachine:
             return None
         if self.floor.agent in (AgentState.YIELDED, AgentState.THINKING):
             return caller.paused_at_ms  # a reply is being held back: ask at once
-        if caller.is_unvoiced:
+        if caller.is_unvoiced and caller.sign is not TurnSign.OVER:
             return caller.last_speech_ms + INTERIM_GAP_MS
-        return self._endpointing.finalize_at_ms(caller.last_speech_ms)
+        return self._endpointing.finalize_at_ms(caller.last_speech_ms, self.floor.turn.text, caller.sign)
 
     def _finalize(self, now_ms: float) -> None:
         caller = self.floor.caller
@@ -225,12 +231,12 @@ class TurnMachine:
         caller = self.floor.caller
         if caller.state is not CallerState.PAUSED or self.floor.agent is AgentState.YIELDED:
             return None
-        text = self.floor.turn.text
-        if caller.is_settled:
-            return self._endpointing.ends_at_ms(caller.last_speech_ms, text)
-        if caller.finalize_sent_ms is None:
+        text, spoke_ms, asked_ms = self.floor.turn.text, caller.last_speech_ms, caller.finalize_sent_ms
+        if caller.is_settled or (caller.is_seen_over and asked_ms is not None):
+            return self._endpointing.ends_at_ms(spoke_ms, text, caller.sign)
+        if asked_ms is None:
             return None  # `_finalize_due` comes first
-        return self._endpointing.gives_up_at_ms(caller.last_speech_ms, caller.finalize_sent_ms, text)
+        return self._endpointing.gives_up_at_ms(spoke_ms, asked_ms, text, caller.sign)
 
     def _end_turn(self, now_ms: float) -> None:
         floor = self.floor
@@ -250,7 +256,7 @@ class TurnMachine:
     def _noise_due(self) -> float | None:
         caller = self.floor.caller
         is_open = caller.is_voiced and caller.state is not CallerState.PAUSED
-        return caller.evidence_ms + NOISE_MS if is_open else None
+        return caller.noise_at_ms if is_open else None
 
     def _take_for_noise(self, now_ms: float) -> None:
         """From here on the mere voice says nothing; words in it open a turn as soft speech does."""

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections import deque
 from contextlib import AsyncExitStack
-from typing import Any
+from dataclasses import replace
+from typing import Any, ClassVar
 
 from websockets.exceptions import ConnectionClosed
 
@@ -34,6 +35,9 @@ SILENCE_MS = 100.0
 class DeepgramConnection:
     """What both generations of the protocol share; a subclass knows the messages of one."""
 
+    # It tells when a turn begins and ends, beside the words.
+    follows_turns: ClassVar[bool] = False
+
     def __init__(
         self,
         access: VendorAccess,
@@ -51,7 +55,7 @@ class DeepgramConnection:
         self._queued_bytes = 0
         self._sent_bytes = 0
         self._has_work = asyncio.Event()
-        self._utterance = Utterance()
+        self._utterance = Utterance(follows_turns=self.follows_turns)
         self._results: deque[Transcript] = deque()
         self._changed = asyncio.Event()
         self._error: ProviderError | None = None
@@ -100,7 +104,8 @@ class DeepgramConnection:
         self._has_work.set()
 
     def begin_speech(self) -> None:
-        """Deepgram hears everything anyway."""
+        """Deepgram hears everything anyway; what it has settled does not cover this."""
+        self._utterance.begins()
 
     def finalize(self) -> None:
         if self._is_closed:
@@ -200,9 +205,10 @@ class DeepgramConnection:
 
     def _put(self, transcripts: list[Transcript]) -> None:
         for transcript in transcripts:
-            # A reader that is late wants the newest text only.
+            # A reader that is late wants the newest text only, and the newest sign.
             if self._results and not self._results[-1].is_final:
-                self._results.pop()
+                late = self._results.pop()
+                transcript = replace(transcript, sign=transcript.sign or late.sign)
             self._results.append(transcript)
         while len(self._results) > MOST_RESULTS:
             self._results.popleft()

@@ -6,16 +6,26 @@ from deepgram.listen.v2.socket_client import AsyncV2SocketClient
 from deepgram.listen.v2.types import ListenV2FatalError, ListenV2TurnInfo
 
 from voice.core.errors import UnreachableError
+from voice.core.ports import TurnSign
 from voice.providers.deepgram.connection import DeepgramConnection
 from voice.providers.deepgram.errors import PROVIDER
 from voice.providers.deepgram.utterance import Segment, Word
 
 TURN_OVER = "EndOfTurn"
+SIGNS = {
+    "StartOfTurn": TurnSign.BEGUN,
+    "EagerEndOfTurn": TurnSign.LIKELY_OVER,
+    "TurnResumed": TurnSign.RESUMED,
+    TURN_OVER: TurnSign.OVER,
+}
+# What ended a turn: its model, a time limit, or a request of ours, which says nothing about the turn.
 BY_REQUEST = "manual"
 
 
 class FluxStream(DeepgramConnection):
     """A turn is one segment. Its text counts from the turn's beginning, in every message."""
+
+    follows_turns = True
 
     async def bridge_silence(self, socket: AsyncV2SocketClient) -> None:
         self.send_silence()  # it has no KeepAlive, and is said to close on one
@@ -31,13 +41,15 @@ class FluxStream(DeepgramConnection):
         if not isinstance(message, ListenV2TurnInfo):
             return None
         is_over = message.event == TURN_OVER
+        is_asked_for = is_over and getattr(message, "trigger", None) == BY_REQUEST
         return Segment(
             text=str(message.transcript or ""),
             start_s=float(message.audio_window_start),
             end_s=float(message.audio_window_end),
             is_final=is_over,
-            is_flushed=is_over and getattr(message, "trigger", None) == BY_REQUEST,
+            is_flushed=is_asked_for,
             words=tuple(
                 Word(str(word.word), float(getattr(word, "start", 0.0))) for word in message.words or ()
             ),
+            sign=None if is_asked_for else SIGNS.get(str(message.event)),
         )

@@ -70,12 +70,17 @@ def is_flux(agent: AgentSpec) -> bool:
 
 
 def _flux_options(agent: AgentSpec, audio: AudioFormat) -> dict[str, Any]:
-    """When a turn is over is decided here; what its model thinks of that settles the text early."""
+    """When a turn is over, the engine decides; what Flux thinks of that has a say in it."""
+    turns = agent.turn_taking
     return {
         "model": agent.transcriber.model,
         "encoding": ENCODINGS[audio.encoding],
         "sample_rate": audio.rate_hz,
-        "eot_threshold": 0.7,
+        "eot_threshold": turns.end_confidence,
+        # Without it Flux tells of an end only when it is sure.
+        "eager_eot_threshold": min(turns.early_end_confidence, turns.end_confidence)
+        if turns.drafts
+        else None,
         "keyterm": list(agent.transcriber.key_terms[:MOST_KEY_TERMS]) or None,
     }
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from voice.core.ports import Transcript
+from voice.core.ports import Transcript, TurnSign
 
 # Deepgram's spans end at its own frame borders.
 TOLERANCE_S = 0.06
+# The pause before a request is made, and as late as Deepgram mostly is.
+CROSSING_S = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """`is_flushed`: Deepgram's answer to a request to finish."""
+    """`is_flushed`: Deepgram's answer to a request to finish. `sign`: what it takes the turn for."""
 
     text: str
     start_s: float
@@ -32,12 +34,17 @@ class Segment:
     is_final: bool
     is_flushed: bool = False
     words: tuple[Word, ...] = ()
+    sign: TurnSign | None = None
 
 
 class Utterance:
     """What the caller has said since the last final transcript, and the requests for the next ones."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, follows_turns: bool = False) -> None:
+        """`follows_turns`: all sound after a final segment is silence, until it tells of a new one."""
+        self._follows_turns = follows_turns
+        # Somebody has begun to speak since the last final segment, as far as local ears can tell.
+        self._has_voice = False
         self._settled: list[str] = []
         self._guess = ""
         self._guess_end_s = 0.0
@@ -57,7 +64,17 @@ class Utterance:
     def has_guess(self) -> bool:
         return bool(self._guess)
 
+    def begins(self) -> None:
+        """A voice has begun that no segment tells of yet."""
+        self._has_voice = True
+
     def heard(self, segment: Segment) -> list[Transcript]:
+        told = self._heard(segment)
+        if told and segment.sign is not None:
+            told[-1] = replace(told[-1], sign=segment.sign)
+        return told
+
+    def _heard(self, segment: Segment) -> list[Transcript]:
         text = self._news(segment)
         if not segment.is_final:
             self._guess, self._guess_end_s = text, segment.end_s
@@ -65,6 +82,7 @@ class Utterance:
         if text:
             self._settled.append(text)
         self._guess = ""
+        self._has_voice = False
         self._settled_to_s = max(self._settled_to_s, segment.end_s)
         answered = self._answered(segment)
         if answered:
@@ -73,7 +91,10 @@ class Utterance:
 
     def ask(self, position_s: float) -> Transcript | None:
         """Asks for the final transcript of all sound before; returns it if that is settled already."""
-        if not self._requests and not self._guess and position_s <= self._settled_to_s + TOLERANCE_S:
+        is_settled = position_s <= self._settled_to_s + TOLERANCE_S or (
+            self._follows_turns and bool(self._settled) and not self._has_voice
+        )
+        if not self._requests and not self._guess and is_settled:
             return self._deliver()
         self._requests.append(position_s)
         return None
@@ -99,11 +120,15 @@ class Utterance:
             self._late = 0
         elif segment.is_flushed and self._late:
             self._late -= 1
-        elif segment.is_flushed and len(self._requests) == 1:
+        elif len(self._requests) == 1 and (segment.is_flushed or self._crosses(segment)):
             # It flushes what it has, whatever it takes for the end of that.
             self._requests.popleft()
             found.append(self._deliver())
         return found
+
+    def _crosses(self, segment: Segment) -> bool:
+        """A request that comes to the end of its turn just too late gets no answer but that end."""
+        return segment.sign is TurnSign.OVER and self._requests[0] - segment.end_s <= CROSSING_S
 
     def _deliver(self) -> Transcript:
         text = self._text()
