@@ -1,4 +1,4 @@
-"""What answers: agents, and the immutable versions that calls run on."""
+"""What answers: agents, the immutable versions that calls run on, and organisations' own vendor keys."""
 
 from __future__ import annotations
 
@@ -67,3 +67,42 @@ class AgentVersion(models.Model):
         if not self._state.adding:
             raise VersionIsImmutable("a version is never changed: make a new one")
         super().save(*args, **kwargs)
+
+
+class VendorCredential(models.Model):
+    """An organisation's own way to a vendor, or that it uses the vendor not at all (`is_enabled` False).
+
+    `sealed` is the encrypted key; empty: none is stored. Another key is another row, so that an id stands for
+    one key for ever. `model_names`: what a server of the organisation's own can be asked for.
+    """
+
+    class State(models.TextChoices):
+        UNVERIFIED = "unverified", "Not verified"
+        WORKS = "works", "Works"
+        FAILED = "failed", "Refused"
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.CASCADE, related_name="vendor_credentials"
+    )
+    vendor = models.CharField(max_length=40)
+    is_enabled = models.BooleanField(default=True)
+    sealed = models.TextField(blank=True, editable=False)
+    last_four = models.CharField(max_length=4, blank=True)
+    base_url = models.URLField(max_length=300, blank=True)
+    model_names = models.JSONField(default=list, blank=True)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.UNVERIFIED)
+    # The vendor's own words, or what the key gives; never with the key.
+    said = models.CharField(max_length=500, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = OrgQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["vendor"]
+        constraints = [models.UniqueConstraint(fields=["organisation", "vendor"], name="one_way_to_a_vendor")]
+
+    def __str__(self) -> str:
+        return f"{self.vendor} of {self.organisation_id}"

@@ -9,14 +9,16 @@ from voice.core.audio import PCM_24000, Encoding
 from voice.core.errors import ProviderError
 from voice.core.spec import VoiceSpec
 from voice.providers import registry
+from voice.providers.registry import Accesses
 
 LONGEST_TEXT = 200
 TIME_LIMIT_S = 10.0
 
 
-async def _speak(voice: VoiceSpec, language: str, text: str) -> bytes:
+async def _speak(voice: VoiceSpec, language: str, text: str, accesses: Accesses) -> bytes:
     async with asyncio.timeout(TIME_LIMIT_S):
-        stream = await registry.text_to_speech(voice.provider).open(voice, language, PCM_24000)
+        speech = registry.text_to_speech(voice.provider, accesses)
+        stream = await speech.open(voice, language, PCM_24000)
         try:
             pcm = b"".join([chunk.audio async for chunk in stream.speak(text)])
         finally:
@@ -26,9 +28,9 @@ async def _speak(voice: VoiceSpec, language: str, text: str) -> bytes:
     return wav_bytes(pcm, stream.audio.rate_hz)
 
 
-async def voice_preview(voice: VoiceSpec, language: str, text: str) -> bytes:
+async def voice_preview(voice: VoiceSpec, language: str, text: str, accesses: Accesses) -> bytes:
     """A WAV file. Raises ProviderError, also when the provider takes longer than 10 s."""
     try:
-        return await _speak(voice, language, text)
+        return await _speak(voice, language, text, accesses)
     except TimeoutError as error:
         raise ProviderError(voice.provider, "it did not answer in time", retryable=True) from error

@@ -11,9 +11,9 @@ from django.views.decorators.http import require_GET, require_POST
 from accounts.access import OrgRequest, org_view
 from accounts.roles import Permission
 from accounts.tokens import talk_token_create
-from agents.forms.fields import voice_choices
 from agents.preview import LONGEST_TEXT, voice_preview
 from agents.snapshot import RANGES
+from agents.vendor_keys.selectors import vendors_of
 from agents.views import agent_or_404
 from voice.core.errors import ProviderError
 from voice.core.spec import VoiceSpec
@@ -54,17 +54,20 @@ def agent_voice_preview(request: OrgRequest) -> HttpResponse:
         speed = float("nan")
     voice = request.POST.get("voice", "")
     style = request.POST.get("style", "")
-    if voice not in dict(voice_choices()) or catalog.style_find(style) is None:
+    if catalog.voice_find(*voice.partition("/")[::2]) is None or catalog.style_find(style) is None:
         return _unusable("This voice or style is unknown.", 400)
     if not bounds.low <= speed <= bounds.high:
         return _unusable(f"The speed must lie between {bounds.low:g} and {bounds.high:g}.", 400)
     if not _allowed(request.user.pk):
         return _unusable("That were many samples. Wait a minute.", 429)
     provider, voice_id = voice.split("/", 1)
+    vendors = vendors_of(request.organisation)
+    if why_not := vendors.why_not(provider):
+        return _unusable(why_not, 503)
     spec = VoiceSpec(provider=provider, id=voice_id, speed=speed, style=style)
     language = request.POST.get("language") or catalog.DEFAULT_LANGUAGE.code
     try:
-        sound = async_to_sync(voice_preview)(spec, language, text)
+        sound = async_to_sync(voice_preview)(spec, language, text, vendors.accesses())
     except ProviderError as error:
         return _unusable(f"This voice cannot be had at the moment: {error.message}.", 503)
     return HttpResponse(sound, content_type="audio/wav", headers={"Cache-Control": "no-store"})

@@ -18,6 +18,7 @@ from agents.forms import AgentForm, initial_of
 from agents.knowledge import BasePairFormSet, pair_form_set
 from agents.models import Agent
 from agents.snapshot import DEFAULTS, Settings, complete
+from agents.vendor_keys.selectors import vendors_of
 from voice.providers import catalog
 
 
@@ -33,7 +34,8 @@ def agent_list(request: OrgRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @org_view(Permission.EDIT_AGENTS)
 def agent_create(request: OrgRequest) -> HttpResponse:
-    form, pairs = _forms(request, best_choice({}, request.organisation.plan))
+    vendors = vendors_of(request.organisation)
+    form, pairs = _forms(request, best_choice({}, request.organisation.plan, vendors))
     if request.method == "POST" and form.is_valid() and pairs.is_valid():
         agent = services.agent_create(
             organisation=request.organisation,
@@ -140,7 +142,12 @@ def _forms(
     seen = agent.current_version.number if agent and agent.current_version else None
     initial = initial_of(settings, is_active=agent.is_active if agent else True, seen_version=seen)
     data = request.POST if request.method == "POST" else None
-    form = AgentForm(data, initial=initial, plan=request.organisation.plan)
+    form = AgentForm(
+        data,
+        initial=initial,
+        plan=request.organisation.plan,
+        vendors=vendors_of(request.organisation),
+    )
     if not may(request.role, Permission.EDIT_AGENTS):
         for field in form.fields.values():
             field.disabled = True

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from base64 import urlsafe_b64decode
 from pathlib import Path
+
+ENCRYPTION_KEY_BYTES = 32
 
 
 def installation_secret(folder: Path, name: str, random_bytes: int = 48) -> str:
@@ -25,3 +29,18 @@ def installation_secret(folder: Path, name: str, random_bytes: int = 48) -> str:
         finally:
             draft.unlink()
     return path.read_text().strip()
+
+
+def encryption_keys(text: str) -> list[str]:
+    """Fernet keys, separated by commas or white space: the first encrypts, all decrypt. Raises ValueError."""
+    found = [key.rstrip("=") + "=" for key in re.split(r"[\s,]+", text) if key]
+    for key in found:
+        try:
+            length = len(urlsafe_b64decode(key))
+        except ValueError:
+            length = 0
+        if length != ENCRYPTION_KEY_BYTES:
+            raise ValueError("one of them is no Fernet key")
+    if not found:
+        raise ValueError("there is none")
+    return found

@@ -10,7 +10,7 @@ from environs import Env
 
 from voicex_project.hosts import is_public_url, own_hosts
 from voicex_project.log import logging_settings
-from voicex_project.secrets import installation_secret
+from voicex_project.secrets import ENCRYPTION_KEY_BYTES, encryption_keys, installation_secret
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -24,18 +24,23 @@ DATA_DIR = (BASE_DIR / env.str("VOICEX_DATA_DIR", "var")).resolve()
 PORT = env.int("PORT", 3001)
 
 
-def secret(variable: str, file_name: str) -> str:
+def secret(variable: str, file_name: str, random_bytes: int = 48) -> str:
     """From the environment; with DEBUG on, else made once in the data folder."""
     value = env.str(variable, "")
     if value:
         return value
     if not DEBUG:
         raise ImproperlyConfigured(f"{variable} must be set when DEBUG is off.")
-    return installation_secret(DATA_DIR / "secrets", file_name)
+    return installation_secret(DATA_DIR / "secrets", file_name, random_bytes)
 
 
 SECRET_KEY = secret("SECRET_KEY", "secret_key")
 API_KEY_PEPPER = secret("API_KEY_PEPPER", "api_key_pepper")
+# What organisations' own vendor keys are encrypted with, newest first; see docs/operations.md.
+try:
+    CREDENTIALS_KEYS = encryption_keys(secret("CREDENTIALS_KEYS", "credentials_keys", ENCRYPTION_KEY_BYTES))
+except ValueError as error:
+    raise ImproperlyConfigured(f"CREDENTIALS_KEYS must be Fernet keys, and {error}.") from None
 
 # The demo organisation's sign-in; with DEBUG off there is none unless it is set.
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")
@@ -193,6 +198,8 @@ VENDOR_ACCESS = {
 }
 # What the server at OPENAI_COMPATIBLE_BASE_URL can be asked for.
 OWN_MODELS: list[str] = env.list("OPENAI_COMPATIBLE_MODELS", [])
+# Whether an organisation may name a vendor's address that is not public, or without https.
+PRIVATE_VENDOR_ADDRESSES = env.bool("PRIVATE_VENDOR_ADDRESSES", DEBUG)
 DRAIN_S = env.float("DRAIN_S", 5.0)
 # Both servers' own limit, beyond which nothing is read; ours of 64 KiB is told politely.
 LARGEST_SOCKET_MESSAGE_BYTES = 256 * 1024

@@ -2,44 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
-from django.conf import settings
 
 from agents.snapshot import DEFAULTS, RANGES
-from voice.providers import catalog, registry
+from agents.vendor_keys.organisation_vendors import OrganisationVendors
+from voice.providers import catalog
 
 Choices = list[tuple[str, str]]
 
 
-def _labelled(provider: str, label: str, note: str) -> str:
-    notes = [each for each in (note, "no API key" if registry.lacks_key(provider) else "") if each]
+def _labelled(label: str, note: str, mark: str) -> str:
+    notes = [each for each in (note, mark) if each]
     return f"{label} ({', '.join(notes)})" if notes else label
 
 
-def model_choices() -> Choices:
+def model_choices(vendors: OrganisationVendors) -> Choices:
     return [
-        (f"{each.provider}/{each.name}", _labelled(each.provider, each.label, each.note))
-        for each in catalog.models(settings.OWN_MODELS)
+        (f"{each.provider}/{each.name}", _labelled(each.label, each.note, vendors.mark(each.provider)))
+        for each in catalog.models(vendors.own_models)
     ]
 
 
-def voice_choices() -> Choices:
+def voice_choices(vendors: OrganisationVendors) -> Choices:
     return [
         (
             f"{each.provider}/{each.id}",
-            _labelled(each.provider, f"{each.label}, {each.sex}, {each.accent}", each.note),
+            _labelled(f"{each.label}, {each.sex}, {each.accent}", each.note, vendors.mark(each.provider)),
         )
         for each in catalog.VOICES
     ]
 
 
-def transcriber_choices() -> Choices:
+def transcriber_choices(vendors: OrganisationVendors) -> Choices:
     return [
-        (f"{each.provider}/{each.model}", _labelled(each.provider, each.label, each.note))
+        (f"{each.provider}/{each.model}", _labelled(each.label, each.note, vendors.mark(each.provider)))
         for each in catalog.TRANSCRIBERS
     ]
+
+
+def choices_of(form: forms.Form, name: str) -> forms.ChoiceField:
+    return cast(forms.ChoiceField, form.fields[name])
 
 
 class RangeInput(forms.NumberInput):

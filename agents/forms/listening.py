@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from agents.forms.fields import transcriber_choices
+from agents.forms.fields import choices_of, transcriber_choices
 from agents.forms.part import AgentFormPart, Heading
 from agents.snapshot import MOST_KEY_TERMS, Settings
 from voice.providers import catalog
@@ -16,7 +16,7 @@ from voice.providers import catalog
 class ListeningPart(AgentFormPart):
     heading = Heading("listening", "Listening", "What hears the caller.")
 
-    transcriber = forms.ChoiceField(choices=transcriber_choices, help_text="What turns speech into text.")
+    transcriber = forms.ChoiceField(help_text="What turns speech into text.")
     key_terms = forms.CharField(
         label="Key terms",
         required=False,
@@ -24,6 +24,10 @@ class ListeningPart(AgentFormPart):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=f"Names and words that must be understood, one a line; {MOST_KEY_TERMS} at most.",
     )
+
+    def offer(self) -> None:
+        super().offer()
+        choices_of(self, "transcriber").choices = transcriber_choices(self.vendors)
 
     def clean_transcriber(self) -> str:
         return self.usable(self.cleaned_data["transcriber"])

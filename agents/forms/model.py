@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from agents.forms.fields import RangeField, model_choices
+from agents.forms.fields import RangeField, choices_of, model_choices
 from agents.forms.part import AgentFormPart, Heading
 from agents.snapshot import Settings
 
@@ -14,7 +14,7 @@ from agents.snapshot import Settings
 class ModelPart(AgentFormPart):
     heading = Heading("model", "Model", "What thinks.")
 
-    model = forms.ChoiceField(choices=model_choices, help_text="Only models of your plan can be saved.")
+    model = forms.ChoiceField(help_text="Only models of your plan can be saved.")
     temperature = RangeField(
         "model.temperature",
         label="Temperature",
@@ -27,6 +27,10 @@ class ModelPart(AgentFormPart):
         whole=True,
         help_text="A token is about three quarters of a word.",
     )
+
+    def offer(self) -> None:
+        super().offer()
+        choices_of(self, "model").choices = model_choices(self.vendors)
 
     def clean_model(self) -> str:
         model: str = self.cleaned_data["model"]

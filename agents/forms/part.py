@@ -10,7 +10,7 @@ from django import forms
 from accounts.models import Plan
 from agents.forms.fields import RangeField
 from agents.snapshot import Settings
-from voice.providers import registry
+from agents.vendor_keys.organisation_vendors import OrganisationVendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,14 @@ class AgentFormPart(forms.Form):
     # Settings outside of every group, each shown by a field of the same name.
     plain: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, *args: Any, plan: Plan, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, plan: Plan, vendors: OrganisationVendors, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.plan = plan
+        self.vendors = vendors
+        self.offer()
+
+    def offer(self) -> None:
+        """Fill the choices that depend on the organisation."""
 
     @classmethod
     def initial_of(cls, full: Settings) -> dict[str, Any]:
@@ -55,7 +60,7 @@ class AgentFormPart(forms.Form):
                 settings[group][key] = self.cleaned_data[name]
 
     def usable(self, choice: str) -> str:
-        """The choice, as "provider/name". Raises ValidationError where its provider has no key."""
-        if why_not := registry.lacks_key(choice.split("/", 1)[0]):
-            raise forms.ValidationError(why_not, code="no_key")
+        """The choice, as "provider/name". Raises ValidationError where its provider cannot be used."""
+        if why_not := self.vendors.why_not(choice.split("/", 1)[0]):
+            raise forms.ValidationError(why_not, code="provider_unavailable")
         return choice

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from agents.forms.fields import RangeField, voice_choices
+from agents.forms.fields import RangeField, choices_of, voice_choices
 from agents.forms.part import AgentFormPart, Heading
 from agents.snapshot import Settings
 from voice.providers import catalog
@@ -25,7 +25,7 @@ class VoicePart(AgentFormPart):
         choices=lambda: [("", "Any"), *((each, each) for each in catalog.accents())],
         help_text="Narrows the voices below.",
     )
-    voice = forms.ChoiceField(choices=voice_choices, help_text="Press the button beside it to hear it.")
+    voice = forms.ChoiceField(help_text="Press the button beside it to hear it.")
     style = forms.ChoiceField(
         label="Speaking style",
         required=False,
@@ -33,6 +33,10 @@ class VoicePart(AgentFormPart):
         help_text="How the voice speaks.",
     )
     speed = RangeField("voice.speed", label="Speed", unit="times", help_text="Of the voice's own pace.")
+
+    def offer(self) -> None:
+        super().offer()
+        choices_of(self, "voice").choices = voice_choices(self.vendors)
 
     def clean_voice(self) -> str:
         return self.usable(self.cleaned_data["voice"])

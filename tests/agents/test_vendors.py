@@ -10,6 +10,7 @@ from django.conf import settings as django_settings
 from accounts.models import Plan
 from agents.best_choice import best_choice
 from agents.forms import AgentForm, initial_of
+from agents.vendor_keys.organisation_vendors import OrganisationVendors
 from voice.providers import registry
 from voice.providers.access import VendorAccess
 
@@ -25,7 +26,9 @@ def keys() -> Iterator[None]:
 def filled(**changes: str) -> AgentForm:
     data = initial_of({"name": "Ada"}) | changes
     return AgentForm(
-        {name: "" if value is None else value for name, value in data.items()}, plan=Plan(name="Free")
+        {name: "" if value is None else value for name, value in data.items()},
+        plan=Plan(name="Free"),
+        vendors=OrganisationVendors(),
     )
 
 
@@ -63,7 +66,7 @@ def test_a_language_that_voice_or_transcriber_do_not_know_is_said_beside_them(ke
 
 
 def test_a_new_agent_begins_with_the_best_that_there_is(keys: None) -> None:
-    chosen = best_choice({"name": "Ada", "voice": {"id": "slt"}}, Plan(name="Free"))
+    chosen = best_choice({"name": "Ada", "voice": {"id": "slt"}}, Plan(name="Free"), OrganisationVendors())
     assert chosen["model"] | {"temperature": 0, "max_tokens": 0} == {
         "provider": "groq", "name": "openai/gpt-oss-20b", "temperature": 0, "max_tokens": 0, "fallback": "",
     }  # fmt: skip
@@ -73,12 +76,12 @@ def test_a_new_agent_begins_with_the_best_that_there_is(keys: None) -> None:
 
 
 def test_a_plan_that_does_not_allow_the_model_keeps_the_built_in_one(keys: None) -> None:
-    chosen = best_choice({}, Plan(name="Small", allowed_models=["embedded/answerer"]))
+    chosen = best_choice({}, Plan(name="Small", allowed_models=["embedded/answerer"]), OrganisationVendors())
     assert chosen["model"]["provider"] == "embedded"
 
 
 def test_without_keys_a_new_agent_is_built_in() -> None:
-    chosen = best_choice({}, Plan(name="Free"))
+    chosen = best_choice({}, Plan(name="Free"), OrganisationVendors())
     assert {chosen[part]["provider"] for part in ("model", "voice", "transcriber")} == {"embedded"}
 
 

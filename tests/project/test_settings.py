@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from voicex_project.secrets import installation_secret
+from voicex_project.secrets import encryption_keys, installation_secret
 
 ROOT = Path(__file__).parents[2]
 READ = re.compile(r'(?:\benv\.\w+|\bsecret|environ\.get)\(\s*"([A-Z_]+)"')
@@ -95,10 +95,27 @@ def test_two_first_starts_at_once_agree_on_the_secret(tmp_path: Path) -> None:
     assert len({start.communicate(timeout=30)[0] for start in starts}) == 1
 
 
-@pytest.mark.parametrize("missing", ["SECRET_KEY", "API_KEY_PEPPER"])
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "API_KEY_PEPPER", "CREDENTIALS_KEYS"])
 def test_without_debug_no_secret_is_made_up(installation: Path, missing: str) -> None:
-    given = {"SECRET_KEY": "s" * 60, "API_KEY_PEPPER": "p" * 60, "ALLOWED_HOSTS": "example.com", "DEBUG": "0"}
+    given = {
+        "SECRET_KEY": "s" * 60,
+        "API_KEY_PEPPER": "p" * 60,
+        "CREDENTIALS_KEYS": "c" * 43,
+        "ALLOWED_HOSTS": "example.com",
+        "DEBUG": "0",
+    }
     assert shown(installation, **given)
     with pytest.raises(AssertionError, match=f"{missing} must be set when DEBUG is off"):
         shown(installation, **given | {missing: ""})
     assert not (installation / "var" / "secrets").exists()
+
+
+def test_encryption_keys_are_taken_with_and_without_their_padding() -> None:
+    assert encryption_keys("a" * 43 + ",\n" + "b" * 43 + "=\n") == ["a" * 43 + "=", "b" * 43 + "="]
+
+
+@pytest.mark.parametrize("text", ["", " , ", "short", "ä" * 43, "a" * 43 + ",b"])
+def test_what_cannot_encrypt_is_refused_at_the_start_without_repeating_it(text: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        encryption_keys(text)
+    assert not text.strip(" ,") or text not in str(caught.value)

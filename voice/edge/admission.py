@@ -5,12 +5,11 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass
 
-from django.conf import settings
-
 from accounts.ids import new_id
-from accounts.models import Plan
+from accounts.models import Organisation, Plan
 from agents.models import AgentVersion
 from agents.selectors import agent_for_call, agent_spec
+from agents.vendor_keys.selectors import vendors_of
 from calls.conversations import history_load, history_save
 from calls.services import call_admit, call_withdraw
 from voice.core.audio import AudioFormat
@@ -56,15 +55,7 @@ def authorise(request: ConnectRequest) -> Authorised:
     version = _agent_version(principal, request.agent_id)
     agent = agent_spec(version)
     _check_plan(principal.organisation.plan, agent)
-    try:
-        ports = registry.ports_for(
-            agent,
-            own_models=settings.OWN_MODELS,
-            allowed_models=principal.organisation.plan.allowed_models,
-        )
-    except ProviderError as error:
-        message = f"A provider of this agent cannot be used: {error}. Choose another in the agent's settings."
-        raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message) from error
+    ports = _ports(principal.organisation, agent)
     is_resumed = _history(principal, agent, request.session_id) is not None
     session_id = request.session_id if is_resumed else new_id()
     return Authorised(request, principal, version, agent, ports, session_id, is_resumed)
@@ -132,6 +123,25 @@ def _agent_version(principal: Principal, asked_id: str) -> AgentVersion:
             "There is no active agent with this id in the organisation. Look under My Agents.",
         )
     return agent.current_version
+
+
+def _ports(organisation: Organisation, agent: AgentSpec) -> Ports:
+    vendors = vendors_of(organisation)
+    for part in (agent.transcriber, agent.model, agent.voice):
+        if why_not := vendors.why_not(part.provider):
+            raise Refusal(
+                RefusalCode.PROVIDER_UNAVAILABLE, f"{why_not} Or choose another in the agent's settings."
+            )
+    try:
+        return registry.ports_for(
+            agent,
+            accesses=vendors.accesses(),
+            own_models=vendors.own_models,
+            allowed_models=organisation.plan.allowed_models,
+        )
+    except ProviderError as error:
+        message = f"A provider of this agent cannot be used: {error}. Choose another in the agent's settings."
+        raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message) from error
 
 
 def _check_plan(plan: Plan, agent: AgentSpec) -> None:

@@ -35,11 +35,15 @@ VENDORS: dict[str, Vendor] = {
 
 @dataclass(frozen=True, slots=True)
 class VendorAccess:
-    """`base_url` without a path; empty for the vendor's own. Never printed with its key."""
+    """`base_url` without a path; empty for the vendor's own. Never printed with its key.
+
+    `key_id` stands for a key that an organisation brought along; empty: it is this installation's.
+    """
 
     vendor: str
     api_key: str = field(default="", repr=False)
     base_url: str = ""
+    key_id: str = ""
 
     def hide_key(self, text: str) -> str:
         """A vendor's words as they may be shown: some repeat the key that they refuse."""

@@ -1,97 +1,29 @@
-"""Which provider stands behind a name: imported when first used, one instance a process."""
+"""Which provider stands behind a name: one instance a process, and one for each organisation's own key."""
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from enum import StrEnum
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
 
-from voice.core.errors import CredentialsError, ProviderError
+from voice.core.errors import CredentialsError
 from voice.core.ports import LanguageModel, Ports, Spare, TextToSpeech, Transcriber, VoiceActivity
 from voice.core.spec import AgentSpec
 from voice.providers import spares
 from voice.providers.access import VENDORS, VendorAccess
+from voice.providers.builders import BUILDERS, PortKind, Settings, build
+from voice.providers.own_instances import OwnInstances, close_each
+
+__all__ = ["BUILDERS", "Accesses", "PortKind", "ProviderRegistry", "Settings"]
 
 SHUTDOWN_TIMEOUT_S = 5.0
 
 
-class PortKind(StrEnum):
-    TRANSCRIBER = "transcriber"
-    LANGUAGE_MODEL = "language_model"
-    TEXT_TO_SPEECH = "text_to_speech"
-    VOICE_ACTIVITY = "voice_activity"
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a provider may need to know of this installation. `decoders` 0: two a core."""
-
-    decoders: int = 0
-    vendors: Mapping[str, VendorAccess] = field(default_factory=dict)
-
-    def lacks(self, vendor: str) -> str:
-        return VENDORS[vendor].lacks(self.vendors.get(vendor))
-
-    def access(self, vendor: str) -> VendorAccess:
-        """Raises CredentialsError where this installation has no key, or no address, for it."""
-        if lack := self.lacks(vendor):
-            raise CredentialsError(vendor, f"this installation has {lack}")
-        return self.vendors[vendor]
-
-
-def _vendor(name: str) -> Callable[[Settings], dict[str, Any]]:
-    return lambda settings: {"access": settings.access(name)}
-
-
 Factory = Callable[[], Any]
-# A vendor's SDK may take 100 MB and a second to import, so a class is named here and imported on first use.
-BUILDERS: dict[tuple[PortKind, str], tuple[str, str, Callable[[Settings], dict[str, Any]]]] = {
-    (PortKind.TRANSCRIBER, "embedded"): (
-        "voice.providers.embedded.transcriber",
-        "EmbeddedTranscriber",
-        lambda settings: {"decoders": settings.decoders},
-    ),
-    (PortKind.LANGUAGE_MODEL, "embedded"): (
-        "voice.providers.embedded.answerer",
-        "EmbeddedAnswerer",
-        lambda settings: {},
-    ),
-    (PortKind.TEXT_TO_SPEECH, "embedded"): (
-        "voice.providers.embedded.voice",
-        "EmbeddedVoice",
-        lambda settings: {},
-    ),
-    (PortKind.VOICE_ACTIVITY, "embedded"): (
-        "voice.providers.embedded.vad",
-        "SileroVoiceActivity",
-        lambda settings: {},
-    ),
-    (PortKind.TRANSCRIBER, "deepgram"): (
-        "voice.providers.deepgram.transcriber",
-        "DeepgramTranscriber",
-        _vendor("deepgram"),
-    ),
-    (PortKind.LANGUAGE_MODEL, "groq"): ("voice.providers.groq.model", "GroqModel", _vendor("groq")),
-    (PortKind.TEXT_TO_SPEECH, "deepgram"): (
-        "voice.providers.deepgram.speech",
-        "DeepgramSpeech",
-        _vendor("deepgram"),
-    ),
-    (PortKind.LANGUAGE_MODEL, "openai_compatible"): (
-        "voice.providers.openai_compatible.model",
-        "OpenAICompatibleModel",
-        _vendor("openai_compatible"),
-    ),
-    (PortKind.TEXT_TO_SPEECH, "elevenlabs"): (
-        "voice.providers.elevenlabs.speech",
-        "ElevenLabsSpeech",
-        _vendor("elevenlabs"),
-    ),
-}
+Accesses = Mapping[str, VendorAccess]
 
 
 class ProviderRegistry:
@@ -101,6 +33,7 @@ class ProviderRegistry:
         self.settings = Settings()
         self._factories: dict[tuple[PortKind, str], Factory] = {}
         self._instances: dict[tuple[PortKind, str], Any] = {}
+        self._own = OwnInstances()
         # Re-entrant: a provider may ask for another one while it is made.
         self._lock = threading.RLock()
 
@@ -135,26 +68,32 @@ class ProviderRegistry:
                 self._instances[key] = self._make(key)
             return self._instances[key]
 
-    def _make(self, key: tuple[PortKind, str]) -> Any:
-        kind, name = key
+    def get_own(self, kind: PortKind, access: VendorAccess) -> Any:
+        """The one that uses an organisation's own key. Raises ProviderError."""
+        key = (kind, access.vendor)
         if key in self._factories:
-            return self._factories[key]()
-        if key not in BUILDERS:
-            label = kind.replace("_", " ")
-            raise ProviderError(name, f"there is no {label} of this name", retryable=False)
-        module_name, class_name, arguments = BUILDERS[key]
-        try:
-            provider_class = getattr(import_module(module_name), class_name)
-        except ImportError as error:
-            raise ProviderError(
-                name, f"its package is not installed ({error.name or error})", retryable=False
-            ) from error
-        return provider_class(**arguments(self.settings))
+            return self.get(*key)
+        with self._lock:
+            settings = replace(self.settings, vendors={access.vendor: access})
+            return self._own.find(kind, access, lambda: build(*key, settings))
+
+    def own_access(self, provider: object) -> VendorAccess | None:
+        with self._lock:
+            return self._own.access_of(provider)
+
+    def _make(self, key: tuple[PortKind, str]) -> Any:
+        return self._factories[key]() if key in self._factories else build(*key, self.settings)
+
+    async def close_unneeded(self, in_use: Collection[object]) -> None:
+        """Of organisations' own: those that were evicted or not asked for in a while. Raises nothing."""
+        with self._lock:
+            unneeded = self._own.unneeded(in_use)
+        await close_each(unneeded)
 
     async def shutdown(self) -> None:
         """Close every provider that holds something (worker processes, connections), in bounded time."""
         with self._lock:
-            instances = list(self._instances.values())
+            instances = [*self._instances.values(), *self._own.take_all()]
             self._instances.clear()
         closing = [instance.aclose() for instance in instances if hasattr(instance, "aclose")]
         if not closing:
@@ -179,17 +118,20 @@ def lacks(vendor: str) -> str:
     return _registry.settings.lacks(vendor)
 
 
-async def check_key(vendor: str) -> str:
+def access(vendor: str) -> VendorAccess:
+    """This installation's own. Raises CredentialsError where it has none."""
+    return _registry.settings.access(vendor)
+
+
+def installation_accesses() -> Accesses:
+    """All ways to vendors that this installation has itself."""
+    return {vendor: access(vendor) for vendor in VENDORS if not lacks(vendor)}
+
+
+async def check_key(access: VendorAccess) -> str:
     """Asks the vendor itself; what the key gives, in a few words. Raises ProviderError."""
-    access = _registry.settings.access(vendor)
-    found: str = await import_module(f"voice.providers.{vendor}.key").check(access)
+    found: str = await import_module(f"voice.providers.{access.vendor}.key").check(access)
     return found
-
-
-def lacks_key(provider: str) -> str:
-    """Why this provider cannot be used here, as a sentence; empty if it can."""
-    lack = lacks(provider) if provider in VENDORS else ""
-    return f"{VENDORS[provider].label} cannot be used: this installation has {lack}." if lack else ""
 
 
 def register(kind: PortKind | str, name: str, factory: Factory) -> Callable[[], None]:
@@ -197,51 +139,75 @@ def register(kind: PortKind | str, name: str, factory: Factory) -> Callable[[], 
     return _registry.register(kind, name, factory)
 
 
-def transcriber(provider: str) -> Transcriber:
-    """Raises ProviderError for an unknown one."""
-    return cast(Transcriber, _registry.get(PortKind.TRANSCRIBER, provider))
+def transcriber(provider: str, accesses: Accesses | None = None) -> Transcriber:
+    """`accesses`: to use instead of this installation's. Raises ProviderError for an unknown one."""
+    return cast(Transcriber, _get(PortKind.TRANSCRIBER, provider, accesses))
 
 
-def language_model(provider: str) -> LanguageModel:
-    """Raises ProviderError for an unknown one."""
-    return cast(LanguageModel, _registry.get(PortKind.LANGUAGE_MODEL, provider))
+def language_model(provider: str, accesses: Accesses | None = None) -> LanguageModel:
+    """As `transcriber`."""
+    return cast(LanguageModel, _get(PortKind.LANGUAGE_MODEL, provider, accesses))
 
 
-def text_to_speech(provider: str) -> TextToSpeech:
-    """Raises ProviderError for an unknown one."""
-    return cast(TextToSpeech, _registry.get(PortKind.TEXT_TO_SPEECH, provider))
+def text_to_speech(provider: str, accesses: Accesses | None = None) -> TextToSpeech:
+    """As `transcriber`."""
+    return cast(TextToSpeech, _get(PortKind.TEXT_TO_SPEECH, provider, accesses))
 
 
 def voice_activity(provider: str = "embedded") -> VoiceActivity:
     """Raises ProviderError for an unknown one."""
-    return cast(VoiceActivity, _registry.get(PortKind.VOICE_ACTIVITY, provider))
+    return cast(VoiceActivity, _get(PortKind.VOICE_ACTIVITY, provider, None))
 
 
-def is_usable(provider: str) -> bool:
-    """Whether this installation has what the provider needs."""
-    return not lacks_key(provider)
+def _get(kind: PortKind, provider: str, accesses: Accesses | None) -> Any:
+    if provider not in VENDORS or accesses is None:
+        return _registry.get(kind, provider)
+    if provider not in accesses:
+        raise CredentialsError(provider, "there is no key for it that may be used")
+    access = accesses[provider]
+    return _registry.get_own(kind, access) if access.key_id else _registry.get(kind, provider)
 
 
 def ports_for(
-    agent: AgentSpec, *, own_models: Iterable[str] = (), allowed_models: Iterable[str] = ()
+    agent: AgentSpec,
+    *,
+    accesses: Accesses | None = None,
+    own_models: Iterable[str] = (),
+    allowed_models: Iterable[str] = (),
 ) -> Ports:
     """Everything a session of this agent asks of the outside, and who stands in for each.
 
-    `own_models`: what a server of one's own knows; `allowed_models`: those of the plan, all if empty.
-    Raises ProviderError when a part is unknown.
+    `accesses`: how vendors may be reached, as this installation does if None; `own_models`: what a server of
+    one's own knows; `allowed_models`: those of the plan, all if empty. Raises ProviderError when a part is
+    unknown or has no key.
     """
+    reachable = installation_accesses() if accesses is None else accesses
+
+    def is_usable(provider: str) -> bool:
+        return provider not in VENDORS or provider in reachable
+
     ears = spares.spare_transcribers(agent, is_usable)
     models = spares.spare_models(agent, is_usable, own=own_models, allowed=allowed_models)
     voices = spares.spare_voices(agent, is_usable)
     return Ports(
-        transcriber=transcriber(agent.transcriber.provider),
-        model=language_model(agent.model.provider),
-        speech=text_to_speech(agent.voice.provider),
+        transcriber=transcriber(agent.transcriber.provider, accesses),
+        model=language_model(agent.model.provider, accesses),
+        speech=text_to_speech(agent.voice.provider, accesses),
         voice_activity=voice_activity(),
-        spare_transcribers=tuple(Spare(each, transcriber(each.provider)) for each in ears),
-        spare_models=tuple(Spare(each, language_model(each.provider)) for each in models),
-        spare_voices=tuple(Spare(each, text_to_speech(each.provider)) for each in voices),
+        spare_transcribers=tuple(Spare(each, transcriber(each.provider, accesses)) for each in ears),
+        spare_models=tuple(Spare(each, language_model(each.provider, accesses)) for each in models),
+        spare_voices=tuple(Spare(each, text_to_speech(each.provider, accesses)) for each in voices),
     )
+
+
+def own_access(provider: object) -> VendorAccess | None:
+    """The organisation's own key that an instance was made with; None for this installation's."""
+    return _registry.own_access(provider)
+
+
+async def close_unneeded(in_use: Collection[object]) -> None:
+    """Closes what was made with organisations' own keys and is needed no more. Raises nothing."""
+    await _registry.close_unneeded(in_use)
 
 
 async def shutdown() -> None:

@@ -33,6 +33,6 @@ async def _state(vendor: str) -> str:
     if lack := registry.lacks(vendor):
         return f"not set up: {lack}"
     try:
-        return f"works: {await registry.check_key(vendor)}"
+        return f"works: {await registry.check_key(registry.access(vendor))}"
     except ProviderError as error:
         return f"refused: {error.message}. {error.cure}"

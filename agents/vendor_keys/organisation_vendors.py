@@ -1,0 +1,85 @@
+"""Which vendors an organisation may use, and with whose key: the one place that decides it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from agents.models import VendorCredential
+from agents.vendor_keys.seal import Unreadable, unseal
+from voice.providers import registry
+from voice.providers.access import VENDORS, VendorAccess
+
+logger = logging.getLogger(__name__)
+
+OWN_SERVER = "openai_compatible"
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationVendors:
+    """Its own key goes before this installation's, and it may switch a vendor off for itself."""
+
+    credentials: dict[str, VendorCredential] = field(default_factory=dict)
+
+    def why_not(self, provider: str) -> str:
+        """Why it cannot use this provider, as a sentence; empty if it can. Opens no key."""
+        vendor = VENDORS.get(provider)
+        if vendor is None:
+            return ""
+        credential = self.credentials.get(provider)
+        if credential and not credential.is_enabled:
+            return f"{vendor.label} cannot be used: your organisation has switched it off."
+        if credential and credential.sealed:
+            return ""
+        lack = registry.lacks(provider)
+        return (
+            f"{vendor.label} cannot be used: there is {lack}. Add one under Settings → Vendors."
+            if lack
+            else ""
+        )
+
+    def mark(self, provider: str) -> str:
+        """Why it cannot be used, in the two words that have room in a list of choices."""
+        if not self.why_not(provider):
+            return ""
+        credential = self.credentials.get(provider)
+        return "switched off" if credential and not credential.is_enabled else "no API key"
+
+    def may_use(self, provider: str) -> bool:
+        return not self.why_not(provider)
+
+    @property
+    def own_models(self) -> list[str]:
+        """What the organisation's own server can be asked for, or else that of this installation."""
+        credential = self.credentials.get(OWN_SERVER)
+        return list(credential.model_names if credential and credential.sealed else settings.OWN_MODELS)
+
+    def accesses(self) -> dict[str, VendorAccess]:
+        """The ways to all vendors that it may use. Opens its keys: for whoever is about to use them."""
+        found: dict[str, VendorAccess] = {}
+        for vendor in filter(self.may_use, VENDORS):
+            credential = self.credentials.get(vendor)
+            if credential is None or not credential.sealed:
+                found[vendor] = registry.access(vendor)
+            elif access := access_of(credential):
+                found[vendor] = access
+        return found
+
+
+def access_of(credential: VendorCredential) -> VendorAccess | None:
+    """None where the stored key cannot be read any more: this installation's must not be used instead."""
+    try:
+        secret = unseal(
+            credential.sealed,
+            organisation_id=credential.organisation_id,
+            vendor=credential.vendor,
+            base_url=credential.base_url,
+        )
+    except Unreadable:
+        logger.error(
+            "the %s key of organisation %s cannot be read", credential.vendor, credential.organisation_id
+        )
+        return None
+    return VendorAccess(secret.vendor, secret.api_key, secret.base_url, key_id=credential.pk)

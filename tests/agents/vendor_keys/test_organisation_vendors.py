@@ -1,0 +1,94 @@
+"""Which vendors an organisation may use, and whose key is used then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from agents.models import VendorCredential
+from agents.vendor_keys.selectors import vendors_of
+from agents.vendor_keys.services import vendor_key_remove, vendor_switch
+from tests.agents.vendor_keys.conftest import KEY
+from tests.cast import Cast
+
+Store = Callable[..., VendorCredential]
+
+
+def test_without_any_key_a_vendor_cannot_be_used_and_the_cure_is_told(cast: Cast) -> None:
+    vendors = vendors_of(cast.acme)
+    assert "GROQ_API_KEY" in vendors.why_not("groq") and "Settings → Vendors" in vendors.why_not("groq")
+    assert vendors.accesses() == {}
+
+
+def test_what_is_built_in_needs_no_key(cast: Cast) -> None:
+    assert vendors_of(cast.acme).may_use("embedded")
+
+
+def test_an_own_key_goes_before_this_installations_and_is_nobody_elses(
+    cast: Cast, store: Store, installation_keys: None
+) -> None:
+    credential = store(cast.acme, base_url="https://eu.example.com")
+    own = vendors_of(cast.acme).accesses()
+    assert (own["groq"].api_key, own["groq"].base_url, own["groq"].key_id) == (
+        KEY, "https://eu.example.com", credential.pk,
+    )  # fmt: skip
+    assert own["deepgram"].api_key == "installation_deepgram" and own["deepgram"].key_id == ""
+    assert vendors_of(cast.other).accesses()["groq"].api_key == "installation_groq"
+
+
+def test_a_vendor_that_is_switched_off_is_off_with_every_key_and_for_its_organisation_only(
+    cast: Cast, store: Store, installation_keys: None
+) -> None:
+    store(cast.acme)
+    for vendor in ("groq", "deepgram"):
+        vendor_switch(organisation=cast.acme, vendor=vendor, is_enabled=False)
+    vendors = vendors_of(cast.acme)
+    assert "switched it off" in vendors.why_not("groq") and vendors.accesses() == {}
+    assert vendors.mark("deepgram") == "switched off"
+    assert set(vendors_of(cast.other).accesses()) == {"groq", "deepgram"}
+    for vendor in ("groq", "deepgram"):
+        vendor_switch(organisation=cast.acme, vendor=vendor, is_enabled=True)
+    assert vendors_of(cast.acme).accesses()["groq"].api_key == KEY
+    assert VendorCredential.objects.for_org(cast.acme).count() == 1
+
+
+def test_a_removed_key_gives_way_to_this_installations(
+    cast: Cast, store: Store, installation_keys: None
+) -> None:
+    vendor_key_remove(credential=store(cast.acme))
+    assert vendors_of(cast.acme).accesses()["groq"].api_key == "installation_groq"
+
+
+def test_removing_the_key_of_a_vendor_that_is_switched_off_does_not_switch_it_on(
+    cast: Cast, store: Store, installation_keys: None
+) -> None:
+    vendor_switch(organisation=cast.acme, vendor="groq", is_enabled=False)
+    credential = store(cast.acme)
+    assert not credential.is_enabled
+    vendor_key_remove(credential=credential)
+    assert not vendors_of(cast.acme).may_use("groq")
+
+
+@pytest.mark.parametrize("change", [{"base_url": "https://evil.example"}, {"sealed": "nonsense"}])
+def test_a_row_that_was_tampered_with_opens_nothing_and_this_installations_key_is_not_used_instead(
+    cast: Cast, store: Store, installation_keys: None, change: dict[str, str]
+) -> None:
+    credential = store(cast.acme)
+    VendorCredential.objects.filter(pk=credential.pk).update(**change)
+    assert "groq" not in vendors_of(cast.acme).accesses()
+
+
+def test_a_sealed_key_does_not_open_in_another_organisations_row(cast: Cast, store: Store) -> None:
+    credential = store(cast.acme)
+    VendorCredential.objects.create(organisation=cast.other, vendor="groq", sealed=credential.sealed)
+    assert vendors_of(cast.other).accesses() == {}
+
+
+def test_the_models_of_an_own_server_are_its_organisations(
+    cast: Cast, store: Store, settings: object
+) -> None:
+    settings.OWN_MODELS = ["of-the-installation"]  # type: ignore[attr-defined]
+    store(cast.acme, "openai_compatible", "", base_url="https://llm.example.com", model_names=["ours"])
+    assert vendors_of(cast.acme).own_models == ["ours"]
+    assert vendors_of(cast.other).own_models == ["of-the-installation"]
