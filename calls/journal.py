@@ -7,6 +7,7 @@ journal, from 0), `time` (seconds since 1970), and the kind's own fields:
     turn       the fields of voice.core.events.TurnRecord; a later entry of the same `index` replaces it
     heartbeat  nothing; shows that the call was alive
     error      code, message
+    switch     the fields of voice.core.events.ProviderSwitched
     end        code, by, message (EndReason), counters (SessionCounters), duration_ms
 """
 
@@ -146,6 +147,7 @@ class Journal:
     start: dict[str, Any] | None = None
     end: dict[str, Any] | None = None
     errors: tuple[dict[str, Any], ...] = ()
+    switches: tuple[dict[str, Any], ...] = ()
     last_at_ms: float = 0.0
     last_time: float | None = None
     entries: int = 0
@@ -178,7 +180,7 @@ def journal_of(lines: Iterable[bytes]) -> Journal:
     entries = {entry["n"]: entry for entry in map(_entry, lines) if entry is not None}
     turns: dict[int, dict[str, Any]] = {}
     found: dict[str, dict[str, Any]] = {}
-    errors: list[dict[str, Any]] = []
+    several: dict[str, list[dict[str, Any]]] = {"error": [], "switch": []}
     last_at_ms, last_time = 0.0, None
     for n in sorted(entries):
         entry = entries[n]
@@ -189,15 +191,16 @@ def journal_of(lines: Iterable[bytes]) -> Journal:
                 turns[index] = entry
         elif kind in ("start", "end"):
             found.setdefault(kind, entry)
-        elif kind == "error":
-            errors.append(entry)
+        elif kind in several:
+            several[kind].append(entry)
         last_at_ms = max(last_at_ms, entry["at_ms"])
         last_time = max(last_time or 0.0, entry["time"])
     return Journal(
         turns=dict(sorted(turns.items())),
         start=found.get("start"),
         end=found.get("end"),
-        errors=tuple(errors),
+        errors=tuple(several["error"]),
+        switches=tuple(several["switch"]),
         last_at_ms=last_at_ms,
         last_time=last_time,
         entries=len(entries),

@@ -36,6 +36,8 @@ class Call(models.Model):
     end_by = models.CharField(max_length=12, blank=True)
     end_message = models.TextField(blank=True)
     counters = models.JSONField(default=dict, blank=True)
+    # Providers that took over from others, in order: the fields of calls.switches.Switch.
+    switches = models.JSONField(default=list, blank=True)
     # The lease of the process that holds the call; a lapsed one makes the call an orphan.
     lease_expires_at = models.DateTimeField(null=True, blank=True)
     # The outbox of post-call work: when it is next due, who holds it, how often it was tried.
@@ -73,6 +75,8 @@ class Turn(models.Model):
     ended_at_ms = models.FloatField(null=True, blank=True)
     words = models.JSONField(default=list, blank=True)
     latency = models.JSONField(null=True, blank=True)
+    # The fields of voice.core.events.TurnTimeline.
+    timeline = models.JSONField(null=True, blank=True)
 
     objects = OrgQuerySet.as_manager()
 

@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from agents.models import Agent
 from calls.journal import read_journal
 from calls.models import Call, CallState, Turn
-from calls.transcript import end_of, turns_of
+from calls.transcript import end_of, switches_in, turns_of
 
 SEARCH_WORDS = 8
 
@@ -38,10 +38,14 @@ def call_find(organisation: Organisation, call_id: str) -> Call | None:
 
 
 def turns_said(call: Call) -> list[Turn]:
-    """The call's turns in order: its rows, or, until they are there, what its journal says (unsaved)."""
+    """The call's turns in order: its rows, or, until they are there, what its journal says (unsaved).
+
+    In that case the journal's switches of providers are put into `call` too.
+    """
     if call.state == CallState.ENDED:
         return list(Turn.objects.for_org(call.organisation).filter(call=call))
     journal = read_journal(call.pk)
+    call.switches = switches_in(journal)
     return turns_of(journal, call, end_of(journal))
 
 

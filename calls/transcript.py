@@ -8,15 +8,18 @@ from typing import Any, TypeGuard
 from calls.journal import Journal
 from calls.models import Call, Turn
 from voice.core.errors import EndCode, EndedBy
-from voice.core.events import TurnLatency
+from voice.core.events import ProviderSwitched, TurnLatency, TurnTimeline
 from voice.core.spec import Role
 
 TURN_FIELDS = [
     *("role", "text", "heard_text", "interrupted", "understood"),
-    *("started_at_ms", "ended_at_ms", "words", "latency"),
+    *("started_at_ms", "ended_at_ms", "words", "latency", "timeline"),
 ]
 ROLES = [role.value for role in Role]
 LATENCY_FIELDS = [field.name for field in fields(TurnLatency)]
+TIMELINE_FIELDS = [field.name for field in fields(TurnTimeline)]
+SWITCH_FIELDS = [field.name for field in fields(ProviderSwitched)]
+MOST_SWITCHES = 100
 LONGEST_MS = 1e9
 
 
@@ -53,11 +56,19 @@ def turns_of(journal: Journal, call: Call, end: CallEnd) -> list[Turn]:
     ]
 
 
+def switches_in(journal: Journal) -> list[dict[str, Any]]:
+    """What a call's row keeps of providers that took over: the fields of calls.switches.Switch."""
+    return [
+        {"at_ms": entry["at_ms"]} | {name: _text(entry.get(name))[:32] for name in SWITCH_FIELDS}
+        for entry in journal.switches[:MOST_SWITCHES]
+    ]
+
+
 def _turn(entry: dict[str, Any], call: Call, end: CallEnd) -> Turn | None:
     if entry.get("role") not in ROLES:
         return None
     started_at_ms = _ms(entry.get("started_at_ms"), entry["at_ms"])
-    latency, words = entry.get("latency"), entry.get("words")
+    words = entry.get("words")
     return Turn(
         organisation_id=call.organisation_id,
         call=call,
@@ -70,13 +81,16 @@ def _turn(entry: dict[str, Any], call: Call, end: CallEnd) -> Turn | None:
         started_at_ms=started_at_ms,
         ended_at_ms=_ms(entry.get("ended_at_ms"), max(started_at_ms, end.duration_ms)),
         words=[_word(word) for word in words if isinstance(word, dict)] if isinstance(words, list) else [],
-        latency=_latency(latency) if isinstance(latency, dict) else None,
+        latency=_figures(entry.get("latency"), LATENCY_FIELDS),
+        timeline=_figures(entry.get("timeline"), TIMELINE_FIELDS),
     )
 
 
-def _latency(latency: dict[str, Any]) -> dict[str, float | None]:
-    known = _numbers(latency)
-    return {name: known.get(name) for name in LATENCY_FIELDS}
+def _figures(values: object, names: list[str]) -> dict[str, float | None] | None:
+    if not isinstance(values, dict):
+        return None
+    known = _numbers(values)
+    return {name: known.get(name) for name in names}
 
 
 def _word(word: dict[str, Any]) -> dict[str, Any]:

@@ -13,9 +13,11 @@ from accounts.models import Role
 from accounts.roles import at_least
 from calls import selectors, services
 from calls.filters import CallFilter
-from calls.latency import Percentiles, latency_summary, waterfall
+from calls.latency import Percentiles, latency_summary
 from calls.models import Call, CallState, Turn
 from calls.outcomes import is_given_up, outcome_of
+from calls.story import story
+from calls.switches import switches_of
 from voice.core.errors import EndCode
 
 PAGE_SIZE = 25
@@ -40,6 +42,9 @@ COUNTER_LABELS = [
     ("false_interruptions", "Coughs and “mhm” ignored"),
     ("drafts_kept", "Replies prepared early and used"),
     ("drafts_dropped", "Replies prepared early in vain"),
+    ("drafted_in_vain_characters", "Characters written in vain"),
+    ("spoken_in_vain_characters", "Characters spoken in vain"),
+    ("provider_switches", "Providers that took over"),
     ("audio_in_dropped_ms", "Caller audio dropped, ms"),
     ("events_dropped", "Events dropped"),
 ]
@@ -87,7 +92,8 @@ def call_detail(request: OrgRequest, call_id: str) -> HttpResponse:
         "call": call,
         "outcome": outcome_of(call),
         "end_detail": call.end_message if call.end_code in DETAILED_ENDS else "",
-        "turns": [{"turn": turn, "bars": waterfall(turn.latency)} for turn in turns],
+        "turn_count": len(turns),
+        "story": story(turns, switches_of(call.switches)),
         "latency_rows": [(LATENCY_LABELS[name], figures) for name, figures in latency.items()],
         "is_measured": any(figures.p50 is not None for figures in latency.values()),
         "counter_rows": [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -10,6 +11,7 @@ from rest_framework import serializers
 from calls.latency import PUBLISHED, latency_summary
 from calls.models import Call, Turn
 from calls.outcomes import outcome_of
+from voice.core.events import SessionCounters
 
 
 class PercentilesSerializer(serializers.Serializer[Any]):
@@ -37,6 +39,50 @@ class TurnLatencySerializer(serializers.Serializer[Any]):
     voice_to_voice_ms = serializers.FloatField(allow_null=True)
 
 
+class TurnTimelineSerializer(serializers.Serializer[Any]):
+    """Milliseconds from the start of the call; null where a step was not."""
+
+    last_speech_ms = serializers.FloatField(allow_null=True, help_text="The caller's last sound.")
+    transcript_ms = serializers.FloatField(allow_null=True)
+    decided_ms = serializers.FloatField(allow_null=True, help_text="The caller's turn was taken for ended.")
+    model_asked_ms = serializers.FloatField(
+        allow_null=True, help_text="Earlier than decided_ms: the reply was begun as a draft."
+    )
+    first_token_ms = serializers.FloatField(allow_null=True)
+    first_sentence_ms = serializers.FloatField(allow_null=True)
+    model_done_ms = serializers.FloatField(allow_null=True)
+    voice_asked_ms = serializers.FloatField(allow_null=True)
+    first_audio_ms = serializers.FloatField(allow_null=True)
+    voice_done_ms = serializers.FloatField(allow_null=True)
+    playable_ms = serializers.FloatField(allow_null=True)
+    released_ms = serializers.FloatField(allow_null=True, help_text="The reply might sound.")
+    first_sent_ms = serializers.FloatField(allow_null=True)
+
+
+class CountersSerializer(serializers.Serializer[Any]):
+    """Null where the call left no figure: while it lasts, and where its server was lost."""
+
+    interruptions = serializers.IntegerField(allow_null=True)
+    false_interruptions = serializers.IntegerField(allow_null=True)
+    drafts_kept = serializers.IntegerField(allow_null=True)
+    drafts_dropped = serializers.IntegerField(allow_null=True)
+    drafted_in_vain_characters = serializers.IntegerField(allow_null=True)
+    spoken_in_vain_characters = serializers.IntegerField(allow_null=True)
+    provider_switches = serializers.IntegerField(allow_null=True)
+    audio_in_dropped_ms = serializers.FloatField(allow_null=True)
+    events_dropped = serializers.IntegerField(allow_null=True)
+
+
+class SwitchSerializer(serializers.Serializer[Any]):
+    """A provider that took over. `port` is transcriber, model or voice; `error` the kind of failure."""
+
+    at_ms = serializers.FloatField()
+    port = serializers.CharField()
+    failed = serializers.CharField()
+    instead = serializers.CharField()
+    error = serializers.CharField()
+
+
 class CallAgentSerializer(serializers.Serializer[Call]):
     id = serializers.CharField(source="agent_id")
     name = serializers.CharField(source="agent.name")
@@ -54,13 +100,14 @@ class EndReasonSerializer(serializers.Serializer[Call]):
 
 class TurnSerializer(serializers.ModelSerializer[Turn]):
     latency = serializers.SerializerMethodField()
+    timeline = TurnTimelineSerializer(allow_null=True)
     tool = serializers.SerializerMethodField()
 
     class Meta:
         model = Turn
         fields = [
             *("index", "role", "text", "heard_text", "interrupted", "started_at_ms", "ended_at_ms"),
-            *("words", "latency", "tool"),
+            *("words", "latency", "timeline", "tool"),
         ]
 
     @extend_schema_field(TurnLatencySerializer(allow_null=True))
@@ -81,12 +128,14 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     duration_s = serializers.SerializerMethodField()
     end_reason = serializers.SerializerMethodField()
     latency = serializers.SerializerMethodField()
+    counters = serializers.SerializerMethodField()
+    switches = SwitchSerializer(many=True)
 
     class Meta:
         model = Call
         fields = [
             *("id", "conversation_id", "session_id", "agent", "channel", "direction", "state"),
-            *("started_at", "ended_at", "duration_s", "end_reason", "latency"),
+            *("started_at", "ended_at", "duration_s", "end_reason", "latency", "counters", "switches"),
         ]
 
     def to_representation(self, call: Call) -> dict[str, Any]:
@@ -115,6 +164,10 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         turns: list[Turn] = call.timed_turns  # type: ignore[attr-defined]
         summary = latency_summary(turn.latency for turn in turns)
         return dict(CallLatencySerializer(summary).data)
+
+    @extend_schema_field(CountersSerializer)
+    def get_counters(self, call: Call) -> dict[str, float | None]:
+        return {field.name: call.counters.get(field.name) for field in fields(SessionCounters)}
 
 
 class CallDetailSerializer(CallSerializer):

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from calls.journal import Journal, read_journal
 from calls.models import Call, CallState, Turn
-from calls.transcript import TURN_FIELDS, CallEnd, end_of, turns_of
+from calls.transcript import TURN_FIELDS, CallEnd, end_of, switches_in, turns_of
 
 logger = logging.getLogger(__name__)
 
@@ -94,6 +94,7 @@ def _store(call_id: str, lease: datetime, journal: Journal) -> bool:
 def _fill(call: Call, journal: Journal, end: CallEnd) -> None:
     call.end_code, call.end_by, call.end_message = end.code, end.by, end.message
     call.counters = end.counters
+    call.switches = switches_in(journal)
     if journal.last_time is not None:
         call.ended_at = max(call.started_at, datetime.fromtimestamp(journal.last_time, UTC))
     elif call.ended_at is None:

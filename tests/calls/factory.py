@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ def turn(index: int, role: str, text: str, **fields: Any) -> dict[str, Any]:
         "alternatives": [],
         "latency": None,
         "understood": True,
+        "timeline": None,
     } | fields
 
 
@@ -69,19 +71,40 @@ ANSWER = turn(
         "own_ms": 15.0,
         "voice_to_voice_ms": 630.0,
     },
+    timeline={
+        "last_speech_ms": 1800.0,
+        "transcript_ms": 2050.0,
+        "decided_ms": 2200.0,
+        "model_asked_ms": 2205.0,
+        "first_token_ms": 2265.0,
+        "first_sentence_ms": 2295.0,
+        "model_done_ms": 2500.0,
+        "voice_asked_ms": 2300.0,
+        "first_audio_ms": 2420.0,
+        "voice_done_ms": 3000.0,
+        "playable_ms": 2425.0,
+        "released_ms": 2200.0,
+        "first_sent_ms": 2430.0,
+    },
 )
+SWITCH = {"port": "model", "failed": "groq", "instead": "openai_compatible", "error": "UnreachableError"}
+SWITCHED_AT_MS = 2240.0
 
 
 def journal(call: Call) -> JournalWriter:
     return JournalWriter(Path(settings.JOURNAL_DIR), call.pk)
 
 
-def write_call(call: Call, *turns: dict[str, Any], end: bool = True) -> None:
+def write_call(
+    call: Call, *turns: dict[str, Any], switches: Sequence[dict[str, Any]] = (), end: bool = True
+) -> None:
     """A whole journal: by default a greeting, a question and an interrupted answer, hung up by the caller."""
     writer = journal(call)
     writer.append("start", 0)
     for fields in turns or (GREETING, QUESTION, ANSWER):
         writer.append("turn", fields["started_at_ms"], **fields)
+    for switch in switches:
+        writer.append("switch", SWITCHED_AT_MS, **switch)
     writer.append("heartbeat", 5000)
     if end:
         write_end(writer)
@@ -95,10 +118,10 @@ def write_end(writer: JournalWriter, code: str = "client_hangup", duration_ms: f
     )
 
 
-def ended_call(agent: Agent, *turns: dict[str, Any]) -> Call:
+def ended_call(agent: Agent, *turns: dict[str, Any], switches: Sequence[dict[str, Any]] = ()) -> Call:
     """Admitted, talked, closed and processed."""
     call = admit(agent)
-    write_call(call, *turns)
+    write_call(call, *turns, switches=switches)
     services.call_close(call_id=call.pk)
     assert services.call_process(call_id=call.pk)
     call.refresh_from_db()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -14,19 +15,21 @@ from accounts.ids import is_id, new_id
 from accounts.models import Organisation
 from accounts.services import api_key_create, api_key_revoke
 from agents.models import Agent
+from calls.api.serializers import CountersSerializer
 from calls.models import Call, CallState
 from calls.services import call_close
-from tests.calls.factory import GREETING, admit, ended_call, journal, make_agent, turn
+from tests.calls.factory import ANSWER, GREETING, SWITCH, admit, ended_call, journal, make_agent, turn
 from tests.cast import Cast
+from voice.core.events import SessionCounters
 
 CALL_FIELDS = {
     *("id", "conversation_id", "session_id", "agent", "channel", "direction", "from_number", "to_number"),
     *("state", "started_at", "ended_at", "duration_s", "end_reason", "latency", "usage", "cost", "price"),
-    *("recording", "analysis", "feedback", "variables", "metadata"),
+    *("recording", "analysis", "feedback", "variables", "metadata", "counters", "switches"),
 }
 TURN_FIELDS = {
     *("index", "role", "text", "heard_text", "interrupted", "started_at_ms", "ended_at_ms", "words"),
-    *("latency", "tool"),
+    *("latency", "timeline", "tool"),
 }
 
 
@@ -78,6 +81,16 @@ def test_turns_have_the_published_shape(agent: Agent, acme: Client) -> None:
         "own_ms": 15.0,
         "voice_to_voice_ms": 630.0,
     }
+    assert turns[2]["timeline"] == ANSWER["timeline"] and turns[1]["timeline"] is None
+
+
+def test_a_call_says_what_was_counted_and_who_took_over(agent: Agent, acme: Client) -> None:
+    shown = get(acme, f"calls/{ended_call(agent, ANSWER, switches=[SWITCH]).pk}")
+    assert shown["counters"]["interruptions"] == 1 and shown["counters"]["false_interruptions"] == 2
+    assert shown["counters"]["drafts_kept"] is None  # its journal did not say
+    assert set(shown["counters"]) == set(CountersSerializer().fields) == set(asdict(SessionCounters()))
+    (switch,) = shown["switches"]
+    assert switch == SWITCH | {"at_ms": 2240.0}
 
 
 def test_a_live_call_has_no_end_yet_but_what_was_said_so_far(agent: Agent, acme: Client) -> None:

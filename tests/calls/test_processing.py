@@ -18,7 +18,17 @@ from calls.outcomes import is_given_up, outcome_of
 from calls.services import MAX_ATTEMPTS, call_close, call_process, call_retry, calls_sweep, processing
 from calls.transcript import end_of, turns_of
 from tests.calls.conftest import Clock
-from tests.calls.factory import ANSWER, admit, ended_call, journal, turn, write_call, write_end
+from tests.calls.factory import (
+    ANSWER,
+    SWITCH,
+    SWITCHED_AT_MS,
+    admit,
+    ended_call,
+    journal,
+    turn,
+    write_call,
+    write_end,
+)
 
 
 def snapshot(call: Call) -> tuple[Any, ...]:
@@ -40,7 +50,17 @@ def test_a_finished_call_has_its_end_and_its_turns(agent: Agent) -> None:
     assert question.text == "When are you open?"
     assert answer.interrupted and answer.heard_text == "We are open from nine"
     assert answer.latency["voice_to_voice_ms"] == 630
+    assert answer.timeline["decided_ms"] == 2200 and question.timeline is None
     assert answer.organisation == agent.organisation
+
+
+def test_a_finished_call_knows_which_providers_took_over(agent: Agent) -> None:
+    odd = {"port": 7, "failed": "x" * 999, "key": "secret"}
+    call = ended_call(agent, switches=[SWITCH, odd])
+    assert call.switches == [
+        {"at_ms": SWITCHED_AT_MS} | SWITCH,
+        {"at_ms": SWITCHED_AT_MS, "port": "", "failed": "x" * 32, "instead": "", "error": ""},
+    ]
 
 
 def test_closing_a_call_wakes_the_worker_once_it_is_committed(

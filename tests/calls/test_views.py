@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -14,8 +15,20 @@ from accounts.models import User
 from agents.models import Agent
 from calls.models import Call, CallState
 from calls.services import call_close
-from tests.calls.factory import GREETING, admit, ended_call, journal, make_agent, turn
+from calls.views import COUNTER_LABELS
+from tests.calls.factory import (
+    ANSWER,
+    GREETING,
+    QUESTION,
+    SWITCH,
+    admit,
+    ended_call,
+    journal,
+    make_agent,
+    turn,
+)
 from tests.cast import Cast
+from voice.core.events import SessionCounters
 
 
 def signed_in(user: User) -> Client:
@@ -67,6 +80,36 @@ def test_a_viewer_reads_list_and_transcript(agent: Agent, vera: Client) -> None:
 def test_what_an_interrupted_caller_did_not_hear_is_struck(agent: Agent, vera: Client) -> None:
     page = text_of(vera, address(ended_call(agent)))
     assert re.search(r"We are open from nine\s+<s [^>]*>to five, Monday to Friday\.</s>", page)
+
+
+def test_a_provider_that_took_over_stands_between_the_turns_and_in_the_waterfall(
+    agent: Agent, vera: Client
+) -> None:
+    page = text_of(vera, address(ended_call(agent, QUESTION, ANSWER, switches=[SWITCH])))
+    sentence = "Thinking: Groq could not be reached; your own server went on"
+    assert page.count(sentence) == 2
+    transcript = page[page.index('class="transcript"') :]
+    positions = [transcript.index(each) for each in (QUESTION["text"], ANSWER["heard_text"], 'call-switch"')]
+    assert positions[0] < positions[1] < positions[2], "it happened after the answer had begun"
+    assert "at 440 ms" in page
+
+
+def test_a_live_call_shows_who_took_over_already(agent: Agent, vera: Client) -> None:
+    call = admit(agent)
+    writer = journal(call)
+    writer.append("turn", 0, **GREETING)
+    writer.append("switch", 300, **SWITCH)
+    writer.flush()
+    assert "Groq could not be reached" in text_of(vera, address(call))
+
+
+def test_the_page_shows_what_was_counted(agent: Agent, vera: Client) -> None:
+    call = ended_call(agent)
+    Call.objects.filter(pk=call.pk).update(counters=asdict(SessionCounters(drafts_dropped=37)))
+    page = text_of(vera, address(call))
+    assert re.search(r"Replies prepared early in vain</th><td[^>]*>37<", page)
+    for name in SessionCounters.__dataclass_fields__:
+        assert name in dict(COUNTER_LABELS), name
 
 
 def test_pages_have_no_inline_style_or_script(agent: Agent, vera: Client) -> None:
