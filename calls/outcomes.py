@@ -44,6 +44,14 @@ ENDINGS: dict[str, Outcome] = {
     EndCode.KEY_REVOKED: Outcome(
         "API key revoked", "The API key that the call was made with was revoked while it went on.", "orange"
     ),
+    EndCode.ENDED_BY_OPERATOR: Outcome(
+        "Ended from outside", "Somebody of the organisation, or its own program, ended the call.", "green"
+    ),
+    EndCode.LIMIT_REACHED: Outcome(
+        "Limit reached",
+        "The organisation's minutes were used up while the call went on; the agent said so and hung up.",
+        "orange",
+    ),
     EndCode.PROVIDER_FAILED: Outcome(
         "Provider failed",
         "Speech recognition, the language model or the voice failed and could not be replaced.",

@@ -6,6 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from voice.core.errors import EndCode, EndedBy, EndReason
 from voice.core.ports import TurnSign
 from voice.core.spec import AgentSpec, LimitsSpec, TurnTakingSpec
 from voice.engine import turn_actions as act
@@ -14,6 +15,9 @@ from voice.engine.caller import CallerState
 from voice.engine.endpointing import Endpointing
 from voice.engine.floor import AgentState
 from voice.engine.interruption import adds_nothing, is_acknowledgement, words_of
+from voice.engine.lines import Line
+from voice.engine.order import Order, OrderOutcome
+from voice.engine.orders import WAITING_LIMIT
 from voice.engine.turns import TurnMachine
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 
@@ -30,9 +34,11 @@ RARE = [
     "old news",
     "hung up",
     "ear lost",
+    "told to end",
 ]
 # Longer than any rule may keep the agent from doing something.
 LONGEST_WAIT_MS = 40_000.0
+TOLD_TO_END = EndReason(EndCode.LIMIT_REACHED, EndedBy.PLATFORM)
 
 
 class Conversation(RuleBasedStateMachine):
@@ -81,6 +87,7 @@ class Conversation(RuleBasedStateMachine):
         self.voice_is_open = False
         self.committed: list[str] = []
         self.replies_asked = 0
+        self.orders: dict[Order, float] = {}  # those that are open, and when they were given
         self.tell(told.Began(greets))
 
     # --- the world ------------------------------------------------------------------------------
@@ -138,6 +145,9 @@ class Conversation(RuleBasedStateMachine):
                 assert words_of(action.text) or action.text.strip(), "a turn without words"
                 assert action.decided_ms <= self.now_ms
                 self.committed.append(action.text)
+            case act.SettleOrder(order, outcome):
+                given_ms = self.orders.pop(order)  # it was open: each is settled once
+                assert outcome is not OrderOutcome.TOO_LATE or self.now_ms >= order.until_ms > given_ms
             case act.EndCall():
                 self.is_over = True
                 self.current = self.sounding = None
@@ -199,6 +209,14 @@ class Conversation(RuleBasedStateMachine):
         assert done is not None
         self.tell(told.ReplyDone(done))
 
+    @precondition(lambda self: not self.is_over and len(self.orders) < WAITING_LIMIT)
+    @rule(at_once=st.booleans(), within_ms=st.sampled_from([500.0, 5_000.0, 30_000.0]))
+    def told_to_say(self, at_once: bool, within_ms: float) -> None:
+        order = Order(self.now_ms + within_ms, "Your taxi is there.", at_once=at_once)
+        self.orders[order] = self.now_ms
+        self.tell(told.Ordered(order))
+        assert not at_once or self.is_over or self.machine.floor.is_protected, "it waits for nobody"
+
     @rule(what=st.sampled_from(RARE))
     def something_rare_happens(self, what: str) -> None:
         match what:
@@ -217,6 +235,11 @@ class Conversation(RuleBasedStateMachine):
             case "hung up" if len(self.started) > 4:
                 self.tell(told.CallerHungUp())
                 assert self.is_over
+            case "told to end" if len(self.started) > 4 and not self.is_over:
+                order = Order(self.now_ms + 10_000.0, line=Line.MINUTES_USED_UP, ends_call=TOLD_TO_END)
+                self.orders[order] = self.now_ms
+                self.tell(told.Ordered(order))
+                assert self.machine.floor.is_closing
             case "ear lost" if len(self.started) > 4:
                 self.tell(told.EarLost())
             case _:
@@ -246,6 +269,9 @@ class Conversation(RuleBasedStateMachine):
             return
         deadline_ms, floor = self.machine.deadline_ms, self.machine.floor
         assert deadline_ms is not None, "at least the longest call falls due"
+        for order in self.orders:
+            is_said = floor.speech is not None and floor.speech.order is order
+            assert is_said or order.until_ms > self.now_ms, "an order that is late and open"
         if floor.agent is AgentState.LISTENING and floor.caller.state is CallerState.SILENT:
             assert not floor.turn.has_news, "words that wait for nobody"
         else:

@@ -156,6 +156,9 @@ class EndCode(StrEnum):
     SERVER_SHUTDOWN = "server_shutdown"
     SERVER_LOST = "server_lost"
     KEY_REVOKED = "key_revoked"
+    # Somebody of the organisation ended it, from the dashboard or through the API.
+    ENDED_BY_OPERATOR = "ended_by_operator"
+    LIMIT_REACHED = "limit_reached"
     PROVIDER_FAILED = "provider_failed"
     # A vendor refused a key, an account or a setting: not for us to mend.
     PROVIDER_REFUSED = "provider_refused"
@@ -168,6 +171,7 @@ class EndedBy(StrEnum):
     CALLER = "caller"
     AGENT = "agent"
     PLATFORM = "platform"
+    OPERATOR = "operator"
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,9 +36,7 @@ class CallLimits:
         self._floor.close_with(Line.GOODBYE, SILENCE, now_ms, is_protected=False)
 
     def longest_call_due_ms(self) -> float | None:
-        speech = self._floor.speech
-        is_closing = speech is not None and speech.ends_call is not None and self._floor.is_protected
-        return None if is_closing else self._floor.silence.longest_call_due_ms
+        return None if self._floor.is_closing else self._floor.silence.longest_call_due_ms
 
     def end_longest_call(self, now_ms: float) -> None:
         self._floor.close_with(Line.TIME_IS_UP, MAX_DURATION, now_ms, is_protected=True)

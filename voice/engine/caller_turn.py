@@ -77,6 +77,11 @@ class CallerTurn:
         self.committed_text = self.text
         self.shown_text = None
 
+    def reopen(self) -> None:
+        """It was committed, but its reply has to wait: it will be committed again, and is not timed."""
+        self.committed_text = None
+        self.last_speech_ms = None
+
     def write(self, text: str) -> None:
         """Typed words are final at once; what is being said beside them stays a guess."""
         if len(self.text) < CHARACTERS_LIMIT:

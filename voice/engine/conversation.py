@@ -20,6 +20,7 @@ from voice.engine.failure_cause import with_cause
 from voice.engine.history import History
 from voice.engine.metrics import DraftCount, TurnClock
 from voice.engine.mouth import Mouth
+from voice.engine.order import OpenOrders
 from voice.engine.outbox import Outbox
 from voice.engine.reply import Reply, Spawn
 from voice.engine.reply_maker import ReplyMaker
@@ -43,12 +44,14 @@ class Conversation:
         ear: Ear,
         mouth: Mouth,
         outbox: Outbox,
+        orders: OpenOrders,
         spawn: Spawn,
         ended: Callable[[EndReason], None],
     ) -> None:
         self._spec = spec
         self._ear = ear
         self._outbox = outbox
+        self._orders = orders
         self._ended = ended
         self._history = History(spec.history)
         self._log = TurnLog(outbox.put, now_ms())
@@ -120,7 +123,7 @@ class Conversation:
                 self._caller_said(action)
             case act.AmendTurn(turn, text, alternatives):
                 if self._log.caller_amended(turn, text, alternatives):
-                    self._history.caller_said(text, alternatives, instead=True)
+                    self._history.caller_amended(text, alternatives)
             case act.StartReply():
                 self._start_reply(action)
             case act.StartDraft():
@@ -143,6 +146,8 @@ class Conversation:
                 self._cut()
             case act.DropReply():
                 self._cut()
+            case act.SettleOrder(order, outcome):
+                self._orders.settle(order, outcome)
             case act.EndCall(reason):
                 self._cut()
                 self._ended(with_cause(reason, self._last_failure))

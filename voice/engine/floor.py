@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from voice.core.errors import EndCode, EndedBy, EndReason
 from voice.engine import turn_actions as act
+from voice.engine.agent_speech import Speech
 from voice.engine.caller import Caller, CallerState
 from voice.engine.caller_turn import CallerTurn
 from voice.engine.draft import Draft
 from voice.engine.interruption import adds_nothing, is_acknowledgement
 from voice.engine.lines import Line
+from voice.engine.order import Order, OrderOutcome, WaitingOrders
 from voice.engine.owed_finals import OwedFinals
 from voice.engine.silence import Silence
 
@@ -29,22 +30,6 @@ class AgentState(StrEnum):
     ENDED = "ended"
 
 
-@dataclass(slots=True)
-class Speech:
-    """What the agent is saying or about to say."""
-
-    id: int
-    kind: act.Utterance
-    line: Line | None
-    asked_ms: float
-    # Neither voice nor text of the caller may stop it.
-    is_protected: bool = False
-    # The call is over when this has been heard.
-    ends_call: EndReason | None = None
-    is_ready: bool = False
-    heard_by_ms: float = 0.0
-
-
 class Floor:
     """The state of a conversation. Each move changes it and notes the actions that carry the move out."""
 
@@ -58,6 +43,7 @@ class Floor:
         # There is one in LISTENING only.
         self.draft: Draft | None = None
         self.finals = OwedFinals()
+        self.orders = WaitingOrders()
         self._speeches = 0
         self._failures = 0
         self._actions: list[act.TurnAction] = []
@@ -74,6 +60,11 @@ class Floor:
         return self.speech is not None and self.speech.is_protected
 
     @property
+    def is_closing(self) -> bool:
+        """Whether the agent says its last words, and nothing can stop it."""
+        return self.speech is not None and self.speech.is_protected and self.speech.ends_call is not None
+
+    @property
     def is_reply_outdated(self) -> bool:
         """Whether the caller has added something to what is being answered, before the first sound of it."""
         is_thinking = self.agent is AgentState.THINKING and not self.is_protected
@@ -88,13 +79,15 @@ class Floor:
         line: Line | None = None,
         is_protected: bool = False,
         ends_call: EndReason | None = None,
+        order: Order | None = None,
     ) -> None:
         draft = self._take_draft(kind)
         number = self.new_speech_id() if draft is None else draft.id
         self.agent = AgentState.THINKING
         self.speech = Speech(number, kind, line, now_ms, is_protected=is_protected, ends_call=ends_call)
+        self.speech.order = order
         if draft is None:
-            self.note(act.StartReply(number, kind, line))
+            self.note(act.StartReply(number, kind, line, order.text if order else ""))
             return
         self.note(act.AdoptDraft(number))
         self.speech.is_ready = draft.is_ready
@@ -146,6 +139,7 @@ class Floor:
             has_sounded = self.agent is not AgentState.THINKING
             number = self.speech.id
             self.note(act.CutReply(number, by_caller) if has_sounded else act.DropReply(number))
+            self._settle(self.speech, OrderOutcome.INTERRUPTED if has_sounded else None)
         self.speech = None
         if self.agent is not AgentState.ENDED:
             self.agent = AgentState.LISTENING
@@ -155,6 +149,7 @@ class Floor:
         speech = self.speech
         if speech is None:
             return
+        self._settle(speech, OrderOutcome.HEARD)
         if speech.ends_call is not None:
             self.end(speech.ends_call)
             return
@@ -172,6 +167,7 @@ class Floor:
         if speech is None:
             return
         self.speech = None
+        self._settle(speech, OrderOutcome.NOT_SPOKEN)
         self._failures += 1
         is_greeting = speech.kind is act.Utterance.GREETING
         if speech.ends_call is not None:
@@ -193,6 +189,15 @@ class Floor:
             self.commit(now_ms)
         else:
             self.show_caller()
+
+    def _settle(self, speech: Speech, outcome: OrderOutcome | None) -> None:
+        """None: it was stopped before its first sound, and what was ordered is still to be said."""
+        if speech.order is None:
+            return
+        if outcome is None:
+            self.orders.put(speech.order, ahead=True)
+        else:
+            self.note(act.SettleOrder(speech.order, outcome))
 
     def close_with(self, line: Line, reason: EndReason, now_ms: float, *, is_protected: bool) -> None:
         """Say a last line; when it has been heard, the call ends."""

@@ -30,16 +30,23 @@ class History:
         return imagined.messages
 
     def caller_said(self, text: str, alternatives: tuple[str, ...], *, instead: bool) -> None:
-        """`instead`: the caller's last message was cut too early, this is the whole of it."""
-        message = Message(Role.USER, text, alternatives=alternatives)
-        last = next(
-            (i for i in reversed(range(len(self._messages))) if self._messages[i].role is Role.USER), None
-        )
+        """`instead`: the caller's last message was cut too early or has to be asked again; it comes last."""
+        last = self._last_of_caller()
         if instead and last is not None:
-            self._messages[last] = message
-        else:
-            self._messages.append(message)
+            del self._messages[last]
+        self._messages.append(Message(Role.USER, text, alternatives=alternatives))
         self._trim()
+
+    def caller_amended(self, text: str, alternatives: tuple[str, ...]) -> None:
+        """The caller's last message reads otherwise."""
+        last = self._last_of_caller()
+        if last is not None:
+            self._messages[last] = Message(Role.USER, text, alternatives=alternatives)
+            self._trim()
+
+    def _last_of_caller(self) -> int | None:
+        of_caller = (at for at, message in enumerate(self._messages) if message.role is Role.USER)
+        return max(of_caller, default=None)
 
     def agent_said(self, text: str, *, interrupted: bool) -> None:
         """`text` is what has been heard. Nothing heard is nothing said."""

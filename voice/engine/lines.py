@@ -9,6 +9,7 @@ class Line(StrEnum):
     REMINDER = "reminder"
     GOODBYE = "goodbye"
     TIME_IS_UP = "time_is_up"
+    MINUTES_USED_UP = "minutes_used_up"
     SORRY = "sorry"
     CANNOT_HEAR = "cannot_hear"
     APOLOGY = "apology"
@@ -19,6 +20,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.REMINDER: "Are you still there?",
         Line.GOODBYE: "I can't hear you any more, so I will hang up now. Goodbye.",
         Line.TIME_IS_UP: "Our time is up, so I have to end the call here. Goodbye.",
+        Line.MINUTES_USED_UP: "I am sorry, the time for calls is used up, "
+        "so I have to end this one here. Goodbye.",
         Line.SORRY: "Sorry, something went wrong on my side. Could you say that again?",
         Line.CANNOT_HEAR: "Sorry, I can't hear you because of a technical problem. Please call again later.",
         Line.APOLOGY: "I am sorry, we have a technical problem and cannot go on. "
@@ -28,6 +31,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.REMINDER: "Sind Sie noch da?",
         Line.GOODBYE: "Ich höre Sie leider nicht mehr und lege jetzt auf. Auf Wiederhören.",
         Line.TIME_IS_UP: "Unsere Zeit ist um, ich muss das Gespräch hier beenden. Auf Wiederhören.",
+        Line.MINUTES_USED_UP: "Es tut mir leid, die Zeit für Anrufe ist aufgebraucht. "
+        "Ich muss das Gespräch hier beenden. Auf Wiederhören.",
         Line.SORRY: "Entschuldigung, bei mir ist etwas schiefgegangen. Können Sie das bitte wiederholen?",
         Line.CANNOT_HEAR: "Entschuldigung, ich kann Sie wegen einer Störung nicht hören. "
         "Bitte rufen Sie später noch einmal an.",
@@ -38,6 +43,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.REMINDER: "Vous êtes toujours là ?",
         Line.GOODBYE: "Je ne vous entends plus, je vais donc raccrocher. Au revoir.",
         Line.TIME_IS_UP: "Le temps est écoulé, je dois terminer l'appel ici. Au revoir.",
+        Line.MINUTES_USED_UP: "Désolé, le temps prévu pour les appels est épuisé. "
+        "Je dois terminer l'appel ici. Au revoir.",
         Line.SORRY: "Désolé, un problème est survenu de mon côté. Pouvez-vous répéter ?",
         Line.CANNOT_HEAR: "Désolé, un problème technique m'empêche de vous entendre. Rappelez plus tard.",
         Line.APOLOGY: "Désolé, un problème technique nous empêche de continuer. "
@@ -47,6 +54,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.REMINDER: "¿Sigue usted ahí?",
         Line.GOODBYE: "Ya no le oigo, así que voy a colgar. Adiós.",
         Line.TIME_IS_UP: "Se ha acabado el tiempo y tengo que terminar la llamada aquí. Adiós.",
+        Line.MINUTES_USED_UP: "Lo siento, se ha agotado el tiempo para llamadas. "
+        "Tengo que terminar la llamada aquí. Adiós.",
         Line.SORRY: "Perdón, algo ha fallado por mi parte. ¿Puede repetirlo?",
         Line.CANNOT_HEAR: "Perdón, un problema técnico me impide oírle. Vuelva a llamar más tarde.",
         Line.APOLOGY: "Lo siento, un problema técnico nos impide continuar. "

@@ -45,6 +45,8 @@ class ReplyMaker:
 
     def fixed(self, start: act.StartReply) -> Script:
         agent = self._spec.agent
+        if start.text:
+            return Script(lambda: _fixed(start.text), is_fixed=False, attempts=1)
         text = agent.greeting if start.line is None else line(start.line, agent.language)
         return Script(lambda: _fixed(text), is_fixed=True, attempts=1, line=start.line)
 

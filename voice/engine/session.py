@@ -35,6 +35,7 @@ from voice.engine.input_pace import InputPace
 from voice.engine.kept_speech import KEPT_SPEECH, KeptSpeech
 from voice.engine.message_pace import MessagePace
 from voice.engine.mouth import Mouth, playout_format
+from voice.engine.order import OpenOrders, Order, OrderOutcome
 from voice.engine.outbox import Outbox
 from voice.engine.spare_model import ModelWithSpares
 
@@ -82,6 +83,7 @@ class Session:
         self._ports = ports
         self._inbox = Inbox(spec.audio_in)
         self._outbox = Outbox()
+        self._orders = OpenOrders()
         self._provider_switches = 0
         self._ear = Ear(ports, spec.agent, spec.audio_in, self._heard, self._ear_trouble, self._switched)
         self._mouth = Mouth(ports, spec.agent, playout_format(spec.audio_out), kept, self._switched)
@@ -111,7 +113,14 @@ class Session:
         self._pace = InputPace(self._started_ms)
         self._message_pace = MessagePace(self._started_ms)
         self._conversation = Conversation(
-            self._spec, self._model, self._ear, self._mouth, self._outbox, self._spawn, self._end_soon
+            self._spec,
+            self._model,
+            self._ear,
+            self._mouth,
+            self._outbox,
+            self._orders,
+            self._spawn,
+            self._end_soon,
         )
         self._outbox.put(
             Connected(
@@ -132,6 +141,15 @@ class Session:
         """Never waits and never raises; what does not fit is dropped and counted."""
         if self._closing is None:
             self._inbox.put(event)
+
+    def order(self, order: Order) -> asyncio.Future[OrderOutcome]:
+        """Have the agent say something. What became of it is known when the call ends at the latest."""
+        outcome = self._orders.add(order)
+        if self._closing is None and self._conversation is not None:
+            self._conversation.dispatch(told.Ordered(order))
+        else:
+            self._orders.settle(order, OrderOutcome.CALL_ENDED)
+        return outcome
 
     async def events(self) -> AsyncIterator[SessionEvent]:
         """For one reader. Ends after SessionEnded."""
@@ -178,6 +196,7 @@ class Session:
             for task in running:
                 logger.error("a call's task does not end: %s", task.get_name())
         await self._close_ports(deadline)
+        self._orders.settle_all(OrderOutcome.CALL_ENDED)
         self._outbox.put(SessionEnded(reason, self._counters(), now_ms() - self._started_ms))
 
     def _counters(self) -> SessionCounters:

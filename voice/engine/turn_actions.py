@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from voice.core.errors import EndReason
 from voice.engine.lines import Line
+from voice.engine.order import Order, OrderOutcome
 
 
 class Utterance(StrEnum):
@@ -70,6 +71,8 @@ class StartReply:
     reply_id: int
     utterance: Utterance
     line: Line | None = None
+    # What to say where it is neither a line nor the greeting nor the model's to write.
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,14 @@ class DropReply:
 
 
 @dataclass(frozen=True, slots=True)
+class SettleOrder:
+    """Tell whoever gave the order what became of it."""
+
+    order: Order
+    outcome: OrderOutcome
+
+
+@dataclass(frozen=True, slots=True)
 class EndCall:
     reason: EndReason
 
@@ -152,5 +163,6 @@ TurnAction = (
     | ResumeReply
     | CutReply
     | DropReply
+    | SettleOrder
     | EndCall
 )

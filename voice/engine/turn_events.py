@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voice.core.ports import TurnSign
+from voice.engine.order import Order
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 
 
@@ -40,6 +41,13 @@ class StopPressed:
 @dataclass(frozen=True, slots=True)
 class CallerHungUp:
     """The caller ended the call on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """Somebody outside the call has the agent say something."""
+
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +106,7 @@ TurnEvent = (
     | Typed
     | StopPressed
     | CallerHungUp
+    | Ordered
     | EarLost
     | EarReplaced
     | ReplyNews

@@ -74,6 +74,8 @@ class TurnLog:
 
     def _caller_entry(self, turn: int) -> _CallerEntry:
         entry = self._open
+        if entry is None and self._last is not None and self._last.turn == turn:
+            entry = self._open = self._last  # something was said before its reply: it is the same turn
         if entry is None or (entry is self._last and entry.turn != turn):
             entry = self._open = _CallerEntry(self._take_index(), turn)
         entry.turn = turn

@@ -17,6 +17,7 @@ from voice.engine.endpointing import INTERIM_GAP_MS, Endpointing
 from voice.engine.floor import AgentState, Floor
 from voice.engine.interruption import asks_for_nothing
 from voice.engine.lines import Line
+from voice.engine.orders import Orders
 from voice.engine.silence import Silence
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 
@@ -49,9 +50,12 @@ class TurnMachine:
             trusts_guesses=endpointing.trusts_guesses,
         )
         limits = CallLimits(self.floor)
+        self._orders = Orders(self.floor)
         self._rules: tuple[Rule, ...] = (
             (self._drafting.stale_due_ms, self._drafting.drop),
             (limits.longest_call_due_ms, limits.end_longest_call),
+            (self._orders.stale_due_ms, self._orders.drop_stale),
+            (self._orders.due_ms, self._orders.say),
             (self._finalize_due, self._finalize),
             (self._barge_in.due_ms, self._barge_in.weigh),
             (self._barge_in.false_alarm_due_ms, self.floor.dismiss_caller),
@@ -105,6 +109,8 @@ class TurnMachine:
                     floor.free_agent(now_ms)
             case told.CallerHungUp():
                 floor.end(HANGUP)
+            case told.Ordered(order):
+                self._orders.give(order)
             case told.EarLost():
                 floor.close_with(Line.CANNOT_HEAR, EAR_LOST, now_ms, is_protected=True)
             case told.EarReplaced():

@@ -1,0 +1,66 @@
+"""When the agent says what it is told to from outside: the rules of the turn machine for orders."""
+
+from __future__ import annotations
+
+from voice.engine import turn_actions as act
+from voice.engine.caller import CallerState
+from voice.engine.floor import AgentState, Floor
+from voice.engine.order import Order, OrderOutcome
+
+WAITING_LIMIT = 8
+
+
+class Orders:
+    """The floor keeps those that wait; one is said at a time."""
+
+    def __init__(self, floor: Floor) -> None:
+        self._floor = floor
+
+    def give(self, order: Order) -> None:
+        if len(self._floor.orders) >= WAITING_LIMIT and order.ends_call is None:
+            self._floor.note(act.SettleOrder(order, OrderOutcome.TOO_LATE))
+        else:
+            self._floor.orders.put(order)
+
+    def due_ms(self) -> float | None:
+        """At once, whenever the first one may be said."""
+        floor, first = self._floor, self._floor.orders.first
+        if first is None:
+            return None
+        if first.ends_call is not None:
+            may = not floor.is_closing
+        elif first.at_once:
+            may = not floor.is_protected
+        else:
+            may = floor.agent is AgentState.LISTENING and floor.caller.state is CallerState.SILENT
+        return float("-inf") if may else None
+
+    def say(self, now_ms: float) -> None:
+        floor = self._floor
+        order = floor.orders.take()
+        if order.cuts_in:
+            self._cut_in()
+        else:
+            floor.forget_turn()
+        floor.say(
+            act.Utterance.LINE,
+            now_ms,
+            line=order.line,
+            is_protected=order.cuts_in,
+            ends_call=order.ends_call,
+            order=order,
+        )
+
+    def _cut_in(self) -> None:
+        """It goes before all else. A question that was about to be answered is answered after it."""
+        speech = self._floor.speech
+        if self._floor.agent is AgentState.THINKING and speech and speech.kind is act.Utterance.REPLY:
+            self._floor.turn.reopen()
+        self._floor.stop_agent(by_caller=False)
+
+    def stale_due_ms(self) -> float | None:
+        return self._floor.orders.stale_at_ms()
+
+    def drop_stale(self, now_ms: float) -> None:
+        for order in self._floor.orders.take_stale(now_ms):
+            self._floor.note(act.SettleOrder(order, OrderOutcome.TOO_LATE))
