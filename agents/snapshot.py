@@ -12,6 +12,7 @@ from typing import Any
 
 from voice.core.spec import (
     AUTOMATIC,
+    DEFAULT_HISTORY_TOKENS,
     AgentSpec,
     KnowledgeEntry,
     LimitsSpec,
@@ -37,6 +38,7 @@ class Range:
 RANGES: dict[str, Range] = {
     "model.temperature": Range(0, 2, 0.1),
     "model.max_tokens": Range(20, 2000, 10),
+    "model.history_tokens": Range(1000, 16_000, 500),
     "voice.speed": Range(0.5, 2, 0.05),
     "turn_taking.interruption_sensitivity": Range(0, 1, 0.05),
     "turn_taking.silence_ms": Range(200, 3000, 50),
@@ -67,6 +69,7 @@ DEFAULTS: Settings = {
         "name": DEFAULT_MODEL.name,
         "temperature": 0.4,
         "max_tokens": 300,
+        "history_tokens": DEFAULT_HISTORY_TOKENS,
         "fallback": AUTOMATIC,
     },
     "voice": {

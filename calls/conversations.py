@@ -55,8 +55,9 @@ def history_load(*, organisation_id: str, agent_id: str, session_id: str) -> tup
     if kept is None:
         return None
     return tuple(
-        Message(Role(role), text, interrupted, tuple(alternatives))
-        for role, text, interrupted, alternatives in kept
+        Message(Role(role), text, interrupted, tuple(alternatives), is_summary=any(is_summary))
+        # Those of before summaries were kept do not say that they are none.
+        for role, text, interrupted, alternatives, *is_summary in kept
     )
 
 
@@ -75,9 +76,10 @@ def history_save(
     """
     if _hanging and not is_last:
         return False
+    summary = [message for message in messages[:1] if message.is_summary]
     kept = [
-        (message.role.value, message.text, message.interrupted, list(message.alternatives))
-        for message in messages[-MESSAGES_KEPT:]
+        (each.role.value, each.text, each.interrupted, list(each.alternatives), each.is_summary)
+        for each in (*summary, *messages[len(summary) :][-MESSAGES_KEPT:])
     ]
     try:
         cache.set(_key(organisation_id, agent_id, session_id), kept, timeout=settings.CONVERSATION_TTL_S)

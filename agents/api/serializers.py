@@ -15,6 +15,7 @@ class LanguageModelSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
     temperature = serializers.FloatField()
     max_tokens = serializers.IntegerField()
+    history_tokens = serializers.IntegerField()
     fallback = serializers.CharField(allow_blank=True)
 
 

@@ -27,6 +27,14 @@ class ModelPart(AgentFormPart):
         whole=True,
         help_text="A token is about three quarters of a word.",
     )
+    history_tokens = RangeField(
+        "model.history_tokens",
+        label="Conversation told word for word",
+        unit="tokens",
+        whole=True,
+        help_text="What came before is told as a summary, which the model writes. More makes each reply "
+        "dearer and a little later. An hour's call has about 15,000.",
+    )
 
     def offer(self) -> None:
         super().offer()

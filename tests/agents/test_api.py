@@ -35,6 +35,7 @@ def test_an_agent_has_the_published_shape(agent: Agent, acme: Client) -> None:
         "name": "answerer",
         "temperature": 0.4,
         "max_tokens": 300,
+        "history_tokens": 6000,
     }
     assert set(shown["voice"]) == {"provider", "id", "speed", "style", "accent", "fallback"}
     assert set(shown["transcriber"]) == {"provider", "model", "key_terms", "fallback"}

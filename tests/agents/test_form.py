@@ -16,6 +16,7 @@ from tests.cast import Cast
 SLIDERS = {
     "temperature": "model.temperature",
     "max_tokens": "model.max_tokens",
+    "history_tokens": "model.history_tokens",
     "speed": "voice.speed",
     "interruption_sensitivity": "turn_taking.interruption_sensitivity",
     "silence_ms": "turn_taking.silence_ms",

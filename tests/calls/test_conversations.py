@@ -30,6 +30,19 @@ def test_what_was_said_comes_back_as_it_was(key: dict[str, str]) -> None:
     assert history_load(**key) == SAID
 
 
+def test_a_summary_comes_back_however_much_was_said_after_it(key: dict[str, str]) -> None:
+    summary = Message(Role.AGENT, "They asked a lot.", is_summary=True)
+    said = [Message(Role.USER, f"Question {number}") for number in range(2 * conversations.MESSAGES_KEPT)]
+    history_save(**key, messages=[summary, *said])
+    assert history_load(**key) == (summary, *said[-conversations.MESSAGES_KEPT :])
+
+
+def test_a_conversation_kept_before_there_were_summaries_comes_back(key: dict[str, str]) -> None:
+    kept = [("user", "When are you open?", False, [])]
+    conversations.cache.set(conversations._key(**key), kept)
+    assert history_load(**key) == (Message(Role.USER, "When are you open?"),)
+
+
 def test_an_empty_conversation_is_known_too(key: dict[str, str]) -> None:
     history_save(**key, messages=())
     assert history_load(**key) == ()

@@ -29,6 +29,7 @@ from voice.core.events import (
     AudioOut,
     Connected,
     ErrorOut,
+    HistorySummarised,
     SessionCounters,
     SessionEnded,
     TranscriptOut,
@@ -102,6 +103,34 @@ async def test_the_next_connection_is_told_what_was_heard(recorder: Recorder, sp
         Message(Role.USER, "Before"),
         Message(Role.USER, "When are you open?"),
         Message(Role.AGENT, "From nine", interrupted=True),
+    )
+
+
+async def test_the_next_connection_is_told_the_summary_and_what_was_said_since(
+    recorder: Recorder, spec: SessionSpec
+) -> None:
+    for index in range(0, 8, 2):
+        recorder.record(turn(index, Role.USER, f"Question {index}"))
+        recorder.record(turn(index + 1, Role.AGENT, f"Answer {index}"))
+    recorder.record(HistorySummarised("They asked a lot.", messages_before=7))
+    recorder.record(turn(8, Role.USER, "Goodbye"))
+    await asyncio.sleep(1.1)
+    kept = await in_database(history, spec) or ()
+    assert kept[0] == Message(Role.AGENT, "They asked a lot.", is_summary=True)
+    assert [message.text for message in kept[-3:]] == ["Question 6", "Answer 6", "Goodbye"]
+    assert "Before" not in [message.text for message in kept] and len(kept) <= 6
+
+
+async def test_a_call_that_resumes_a_summarised_conversation_keeps_its_summary(spec: SessionSpec) -> None:
+    summary = Message(Role.AGENT, "They asked a lot.", is_summary=True)
+    resumed = replace(spec, history=(summary, *spec.history))
+    recorder = Recorder(resumed)
+    recorder.record(turn(0, Role.USER, "Hello again"))
+    await recorder.close()
+    assert await in_database(history, spec) == (
+        summary,
+        *spec.history,
+        Message(Role.USER, "Hello again"),
     )
 
 

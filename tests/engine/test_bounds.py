@@ -10,8 +10,8 @@ from tests.fakes import FakeCall, FakeModel
 from voice.core.audio import PCM_16000
 from voice.core.events import AudioIn, AudioOut, TextIn, TranscriptOut
 from voice.core.ports import SpeechChunk
-from voice.core.spec import Role
-from voice.engine.history import CHARACTERS_LIMIT, MESSAGES_LIMIT, History
+from voice.core.spec import DEFAULT_HISTORY_TOKENS, Role
+from voice.engine.history import MESSAGES_LIMIT, History, estimated_tokens
 from voice.engine.inbox import AUDIO_LIMIT_MS as INBOX_LIMIT_MS
 from voice.engine.inbox import EVENTS_LIMIT as INBOX_EVENTS_LIMIT
 from voice.engine.inbox import Inbox
@@ -84,7 +84,8 @@ def test_history_lets_the_oldest_go() -> None:
     for number in range(MESSAGES_LIMIT * 2):
         history.caller_said(f"{number} " + "x" * 500, (), instead=False)
     assert len(history.messages) <= MESSAGES_LIMIT
-    assert sum(len(message.text) for message in history.messages) <= CHARACTERS_LIMIT
+    tokens = sum(estimated_tokens(message.text) for message in history.messages)
+    assert 0.9 * DEFAULT_HISTORY_TOKENS < tokens <= DEFAULT_HISTORY_TOKENS
     assert history.messages[-1].text.startswith(str(MESSAGES_LIMIT * 2 - 1))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -18,7 +19,7 @@ from voice.core.errors import (
     RateLimitError,
     UnreachableError,
 )
-from voice.core.events import AudioEnd, AudioOut, PortName, ProviderSwitched
+from voice.core.events import AudioEnd, AudioOut, PortName, ProviderSwitched, TextIn
 from voice.core.spec import Role
 from voice.engine.lines import Line, line
 
@@ -247,3 +248,18 @@ async def test_a_refused_key_is_told_from_a_provider_that_is_down() -> None:
     reason = call.ended.reason
     assert reason.code is EndCode.PROVIDER_REFUSED
     assert "Invalid API key" in reason.detail and "Invalid API key" not in reason.message
+
+
+async def test_a_summary_is_written_by_whoever_writes_the_replies() -> None:
+    """And one that cannot be had switches nothing: the replies are none the worse for it."""
+    model, spare = FakeModel(GONE), FakeModel(ANSWER)
+    spare.summary = "They ask when we are open."
+    spec = make_spec()
+    small = replace(spec.agent, model=replace(spec.agent.model, history_tokens=1_000))
+    async with FakeCall(replace(spec, agent=small), model=model, spare_models=[spare]) as call:
+        for _ in range(40):
+            call.feed(TextIn("when are you open, and on which days, and is there a break at noon"))
+            await asyncio.sleep(8)
+    assert spare.summarised and not model.summarised
+    assert spare.requests[-1][0].text == spare.summary
+    assert len(call.agent_turns()) == 40

@@ -33,6 +33,7 @@ class FakeModel:
         self.summary: Answer = ""
         self.summary_ms = 1_000.0
         self.summarised: list[tuple[Message, ...]] = []
+        self.most_summaries_at_once = self._summaries = 0
         self.open_streams = 0
         self.warmed = 0
 
@@ -61,6 +62,8 @@ class FakeModel:
     async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
         self.summarised.append(tuple(messages))
         self.open_streams += 1
+        self._summaries += 1
+        self.most_summaries_at_once = max(self.most_summaries_at_once, self._summaries)
         try:
             await asyncio.sleep(self.summary_ms / 1000)
             if isinstance(self.summary, Exception):
@@ -68,3 +71,4 @@ class FakeModel:
             return self.summary if isinstance(self.summary, str) else self.summary(messages)
         finally:
             self.open_streams -= 1
+            self._summaries -= 1

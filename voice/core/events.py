@@ -200,6 +200,17 @@ class ProviderSwitched:
 
 
 @dataclass(frozen=True, slots=True)
+class HistorySummarised:
+    """The model is told `summary` instead of the first `messages_before` messages of the conversation.
+
+    Messages count from the session's history on, without a summary that it began with.
+    """
+
+    summary: str
+    messages_before: int
+
+
+@dataclass(frozen=True, slots=True)
 class TurnRecord:
     """One utterance by one side. Sent again with the same index when more of it is known.
 
@@ -256,6 +267,7 @@ SessionEvent = (
     | AudioEnd
     | ErrorOut
     | ProviderSwitched
+    | HistorySummarised
     | TurnRecord
     | SessionEnded
 )

@@ -48,15 +48,19 @@ class KnowledgeEntry:
 # Who stands in when the choice fails: the next best that can be had, nobody, or "provider/name".
 AUTOMATIC = ""
 NO_FALLBACK = "none"
+DEFAULT_HISTORY_TOKENS = 6_000
 
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
+    """`history_tokens`: how much of the conversation it is told word for word, by our estimate."""
+
     provider: str = "embedded"
     name: str = "answerer"
     temperature: float = 0.4
     max_tokens: int = 300
     fallback: str = AUTOMATIC
+    history_tokens: int = DEFAULT_HISTORY_TOKENS
 
 
 @dataclass(frozen=True, slots=True)

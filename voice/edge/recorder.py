@@ -15,7 +15,15 @@ from calls.journal import JournalWriter
 from calls.services import call_close
 from voice.core.clock import now_ms
 from voice.core.errors import EndReason
-from voice.core.events import Connected, ErrorOut, ProviderSwitched, SessionEnded, SessionEvent, TurnRecord
+from voice.core.events import (
+    Connected,
+    ErrorOut,
+    HistorySummarised,
+    ProviderSwitched,
+    SessionEnded,
+    SessionEvent,
+    TurnRecord,
+)
 from voice.core.spec import Message, Role, SessionSpec
 from voice.edge.database import in_database, in_store
 
@@ -23,6 +31,8 @@ logger = logging.getLogger(__name__)
 
 FLUSH_S = 1.0
 HEARTBEAT_S = 5.0
+# A turn that is being spoken is recorded before the model is told of it: rather told twice than left out.
+MESSAGES_TOLD_TWICE = 2
 
 
 class Recorder:
@@ -33,7 +43,10 @@ class Recorder:
         self._spec = spec
         self._started_ms = now_ms()
         self._journal = JournalWriter(Path(settings.JOURNAL_DIR), spec.call_id)
+        self._before = [message for message in spec.history if not message.is_summary]
         self._said: dict[int, Message] = {}
+        self._summary = next((message for message in spec.history if message.is_summary), None)
+        self._summarised = 0
         # Counted, so that what is said while the conversation is being saved is saved next.
         self._changes, self._saved_changes = 1, 0
         self._flusher = asyncio.create_task(self._flush_regularly(), name=f"recorder {spec.call_id}")
@@ -50,6 +63,10 @@ class Recorder:
                 self._append("error", code=event.code, message=event.message)
             case ProviderSwitched():
                 self._append("switch", **asdict(event))
+            case HistorySummarised(summary=summary, messages_before=messages_before):
+                self._summary = Message(Role.AGENT, summary, is_summary=True)
+                self._summarised = max(0, messages_before - MESSAGES_TOLD_TWICE)
+                self._changes += 1
             case SessionEnded():
                 self._append_end(event.reason, asdict(event.counters), event.duration_ms)
             case _:
@@ -87,6 +104,12 @@ class Recorder:
         self._said[turn.index] = Message(turn.role, text, turn.interrupted, turn.alternatives)
         self._changes += 1
 
+    def _messages(self) -> list[Message]:
+        said = [self._said[index] for index in sorted(self._said)]
+        messages = [*self._before, *(message for message in said if message.text)]
+        summary = [] if self._summary is None else [self._summary]
+        return [*summary, *messages[self._summarised :]]
+
     async def _flush_regularly(self) -> None:
         next_heartbeat_ms = now_ms()
         is_store_there = True
@@ -109,14 +132,13 @@ class Recorder:
         changes = self._changes
         if changes == self._saved_changes:
             return True
-        said = [self._said[index] for index in sorted(self._said)]
         try:
             is_saved = await in_store(
                 history_save,
                 organisation_id=self._spec.organisation_id,
                 agent_id=self._spec.agent.id,
                 session_id=self._spec.session_id,
-                messages=[*self._spec.history, *(message for message in said if message.text)],
+                messages=self._messages(),
                 is_last=is_last,
             )
         except TimeoutError:

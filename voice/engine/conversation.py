@@ -17,7 +17,7 @@ from voice.engine import turn_events as told
 from voice.engine.acknowledgements import Acknowledgements
 from voice.engine.ear import Ear
 from voice.engine.failure_cause import with_cause
-from voice.engine.history import History
+from voice.engine.memory import Memory
 from voice.engine.metrics import DraftCount, TurnClock
 from voice.engine.mouth import Mouth
 from voice.engine.order import OpenOrders
@@ -53,7 +53,8 @@ class Conversation:
         self._outbox = outbox
         self._orders = orders
         self._ended = ended
-        self._history = History(spec.history)
+        self._memory = Memory(spec, model, spawn, outbox.put)
+        self._history = self._memory.history
         self._log = TurnLog(outbox.put, now_ms())
         self._machine = TurnMachine(spec.agent, ear.endpointing(), now_ms())
         self._acknowledgements = Acknowledgements()
@@ -220,7 +221,7 @@ class Conversation:
             is_interrupted = not reply.spoken.is_complete or heard != reply.spoken.text.strip()
             self._log.agent_said(reply.turn_index, heard)
             self._record(reply, is_over=True, interrupted=is_interrupted)
-            self._history.agent_said(heard, interrupted=is_interrupted)
+            self._memory.agent_said(heard, interrupted=is_interrupted)
 
     def _record(self, reply: Reply, *, is_over: bool, interrupted: bool = False) -> None:
         if reply.turn_index is None or reply.started_ms is None:
@@ -273,7 +274,7 @@ class Conversation:
             heard = reply.heard_text  # not what a voice that failed left unsaid
             self._log.agent_said(reply.turn_index, heard)
             self._record(reply, is_over=True)
-            self._history.agent_said(heard, interrupted=False)
+            self._memory.agent_said(heard, interrupted=False)
         self.dispatch(told.ReplyDone(reply.id))
 
     def reply_failed(self, reply: Reply) -> None:
@@ -286,7 +287,7 @@ class Conversation:
                 reply.started_ms = now_ms()
                 self._log.agent_said(reply.turn_index, text)
                 self._record(reply, is_over=True)
-                self._history.agent_said(text, interrupted=False)
+                self._memory.agent_said(text, interrupted=False)
         self.dispatch(told.ReplyFailed(reply.id))
 
     def provider_failed(self, error: ProviderError, reply: Reply | None = None) -> None:

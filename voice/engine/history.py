@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from voice.core.spec import Message, Role
+from voice.core.spec import DEFAULT_HISTORY_TOKENS, Message, Role
 
 MESSAGES_LIMIT = 200
-CHARACTERS_LIMIT = 60_000
+# Filled so far, the oldest part is worth a summary; what is kept word for word fills it so far afterwards.
+FULL, EMPTIED = 0.75, 0.4
+# The last ones may still change, and say what the conversation is at.
+MESSAGES_LEFT_ALONE = 6
+LONGEST_SUMMARY_CHARACTERS = 2_000
+# English has more than four bytes a token, German three and a half, Chinese three.
+BYTES_A_TOKEN = 3
+# What a chat format puts around a message.
+TOKENS_AROUND = 4
+
+
+def estimated_tokens(text: str) -> int:
+    """Rather too many than too few: each vendor counts in its own way, and none tells before it is asked."""
+    return len(text.encode()) // BYTES_A_TOKEN + 1 + TOKENS_AROUND
 
 
 class History:
-    """Bounded: the oldest messages go first."""
+    """Bounded in tokens: the oldest messages go first, into a summary if there is one in time."""
 
-    def __init__(self, messages: Iterable[Message] = ()) -> None:
+    def __init__(self, messages: Iterable[Message] = (), budget_tokens: int = DEFAULT_HISTORY_TOKENS) -> None:
+        """A summary may be the first of the messages."""
         self._messages = list(messages)
+        self._summary: Message | None = None
+        if self._messages and self._messages[0].is_summary:
+            self._summary = self._messages.pop(0)
+        self._budget_tokens = budget_tokens
+        # How many messages have gone from the front since the beginning.
+        self.gone = 0
         self._trim()
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        return tuple(self._messages)
+        head = () if self._summary is None else (self._summary,)
+        return (*head, *self._messages)
 
     def if_caller_said(
         self, text: str, alternatives: tuple[str, ...], *, instead: bool
     ) -> tuple[Message, ...]:
         """The messages as `caller_said` would leave them."""
-        imagined = History(self._messages)
+        imagined = History(self.messages, self._budget_tokens)
         imagined.caller_said(text, alternatives, instead=instead)
         return imagined.messages
 
@@ -54,10 +75,45 @@ class History:
             self._messages.append(Message(Role.AGENT, text, interrupted=interrupted))
             self._trim()
 
+    def worth_summarising(self) -> tuple[Message, ...]:
+        """The summary so far and the oldest messages, when these would soon be forgotten; else nothing."""
+        if not self._oldest(beyond=FULL, kept=0):
+            return ()
+        count = self._oldest(beyond=EMPTIED, kept=MESSAGES_LEFT_ALONE, is_summary_counted=False)
+        return self.messages[: count + (self._summary is not None)] if count else ()
+
+    def summarised(self, messages: Sequence[Message], text: str) -> None:
+        """`text` stands for these messages from now on. Some of them may have been forgotten meanwhile."""
+        longest = min(LONGEST_SUMMARY_CHARACTERS, self._budget_tokens * BYTES_A_TOKEN // 4)
+        self._summary = Message(Role.AGENT, text.strip()[:longest], is_summary=True)
+        told = {id(message) for message in messages}
+        count = 0
+        while count < len(self._messages) and id(self._messages[count]) in told:
+            count += 1
+        self._forget(count)
+        self._trim()
+
     def _trim(self) -> None:
-        excess = max(0, len(self._messages) - MESSAGES_LIMIT)
-        characters = sum(len(message.text) for message in self._messages[excess:])
-        while characters > CHARACTERS_LIMIT and excess < len(self._messages) - 1:
-            characters -= len(self._messages[excess].text)
-            excess += 1
-        del self._messages[:excess]
+        """The last message stays, however long it is: it is what is to be answered."""
+        self._forget(self._oldest(beyond=1, kept=1))
+
+    def _oldest(self, *, beyond: float, kept: int, is_summary_counted: bool = True) -> int:
+        """How many messages have to go for the others to fill no more than this part of what there may be.
+
+        The last `kept` do not go.
+        """
+        sizes = [estimated_tokens(message.text) for message in self._messages]
+        tokens = sum(sizes)
+        if is_summary_counted and self._summary is not None:
+            tokens += estimated_tokens(self._summary.text)
+        count = 0
+        while count < len(sizes) - kept and (
+            tokens > beyond * self._budget_tokens or len(sizes) - count > beyond * MESSAGES_LIMIT
+        ):
+            tokens -= sizes[count]
+            count += 1
+        return count
+
+    def _forget(self, count: int) -> None:
+        del self._messages[:count]
+        self.gone += count

@@ -19,6 +19,7 @@ from voice.core.events import (
     ErrorOut,
     HangUp,
     Heard,
+    HistorySummarised,
     InterruptIn,
     Malformed,
     ProviderSwitched,
@@ -92,6 +93,8 @@ class BrowserWire:
                 return [_json("ended", {"code": reason.code, "by": reason.by, "message": reason.message})]
             case ProviderSwitched():
                 return []  # the caller hears who speaks now; why, is for the call's record
+            case HistorySummarised():
+                return []
 
     @staticmethod
     def _audio(message: bytes) -> ClientEvent:

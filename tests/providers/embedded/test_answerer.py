@@ -234,6 +234,24 @@ def test_words_that_make_no_sentence_and_match_nothing_are_not_understood(dental
     assert dental.say("opening hours").understood, "a caller may speak in key words"
 
 
+def test_notes_on_the_call_are_not_taken_for_what_was_said(answerer: EmbeddedAnswerer):
+    notes = Message(Role.AGENT, "The caller asked for the opening hours.", is_summary=True)
+    question = Message(Role.USER, "hello")
+    agent = AGENTS["dental"]
+    assert answerer.answer(agent, (notes, question)) == answerer.answer(agent, (question,))
+
+
+def test_calls_with_different_prompts_are_told_different_facts_at_once(answerer: EmbeddedAnswerer):
+    """With variables in its prompt a version says something else in each call; none hears another's."""
+    agents = [
+        AgentSpec(id="varied", version=1, name="Ada", system_prompt=f"Your table number is {number}.")
+        for number in ("twelve", "ninety")
+    ]
+    indexes = [answerer.index(agent) for agent in agents]
+    assert indexes[0] is not indexes[1]
+    assert [answerer.index(agent) for agent in agents] == indexes, "neither drives out the other"
+
+
 def test_an_agent_without_knowledge_still_talks(answerer: EmbeddedAnswerer):
     caller = Caller(answerer, AgentSpec(id="bare", version=1, name="Ada"))
     assert caller.say("hello").text

@@ -1,0 +1,68 @@
+"""What a call remembers: its history, of which the oldest part is summarised before it is left out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+
+from voice.core.clock import now_ms
+from voice.core.errors import ProviderError
+from voice.core.events import HistorySummarised
+from voice.core.ports import LanguageModel
+from voice.core.spec import Message, SessionSpec
+from voice.engine.history import History
+from voice.engine.reply import Spawn
+
+logger = logging.getLogger(__name__)
+
+TIME_LIMIT_S = 20.0
+# After one that failed: whatever was wrong with the model may be well again.
+PAUSE_MS = 60_000.0
+
+
+class Memory:
+    """Summaries are made beside the turns, one at a time. Without one the oldest messages are forgotten."""
+
+    def __init__(
+        self,
+        spec: SessionSpec,
+        model: LanguageModel,
+        spawn: Spawn,
+        summarised: Callable[[HistorySummarised], None],
+    ) -> None:
+        self.history = History(spec.history, spec.agent.model.history_tokens)
+        self._agent = spec.agent
+        self._model = model
+        self._spawn = spawn
+        self._summarised = summarised
+        self._task: asyncio.Task[None] | None = None
+        self._not_before_ms = 0.0
+
+    def agent_said(self, text: str, *, interrupted: bool) -> None:
+        """`text` is what has been heard. Never waits."""
+        self.history.agent_said(text, interrupted=interrupted)
+        if (self._task is not None and not self._task.done()) or now_ms() < self._not_before_ms:
+            return
+        if oldest := self.history.worth_summarising():
+            self._task = self._spawn(self._summarise(oldest), "summary")
+
+    async def _summarise(self, messages: tuple[Message, ...]) -> None:
+        text = await self._notes_on(messages)
+        if not text:
+            self._not_before_ms = now_ms() + PAUSE_MS
+            return
+        self.history.summarised(messages, text)
+        summary = self.history.messages[0].text
+        self._summarised(HistorySummarised(summary, messages_before=self.history.gone))
+
+    async def _notes_on(self, messages: tuple[Message, ...]) -> str:
+        """Empty where there are none to be had."""
+        try:
+            async with asyncio.timeout(TIME_LIMIT_S):
+                return (await self._model.summarise(self._agent, messages)).strip()
+        except (ProviderError, TimeoutError) as error:
+            logger.warning("a conversation could not be summarised: %s", error or "not in time")
+        except Exception:  # whatever a port does wrong, notes are not worth the call
+            logger.exception("a model failed while it summarised")
+        return ""
