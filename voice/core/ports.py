@@ -198,3 +198,11 @@ class Ports:
     spare_transcribers: tuple[Spare[TranscriberSpec, Transcriber], ...] = ()
     spare_models: tuple[Spare[ModelSpec, LanguageModel], ...] = ()
     spare_voices: tuple[Spare[VoiceSpec, TextToSpeech], ...] = ()
+
+    @property
+    def providers(self) -> tuple[object, ...]:
+        """Everybody who may be asked to hear, think or speak."""
+        ears = (each.port for each in self.spare_transcribers)
+        models = (each.port for each in self.spare_models)
+        voices = (each.port for each in self.spare_voices)
+        return (self.transcriber, self.model, self.speech, *ears, *models, *voices)

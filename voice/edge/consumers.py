@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
 from channels.consumer import AsyncConsumer
+from django.db import DatabaseError
 
 from accounts.addresses import client_address
 from calls.services import call_withdraw
@@ -30,6 +31,7 @@ from voice.edge.admission import Authorised, ConnectRequest, admit, authorise, s
 from voice.edge.conversation import Conversation
 from voice.edge.database import in_database
 from voice.edge.live import SHUTDOWN_REFUSAL, LiveCall, live_calls
+from voice.edge.own_keys import check_addresses, own_keys
 from voice.edge.recorder import Recorder
 from voice.edge.refusals import refusals
 from voice.edge.socket import Socket, SocketGone
@@ -119,13 +121,15 @@ class AudioConsumer(AsyncConsumer):
             if isinstance(error, ProviderError):
                 raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, str(error)) from error
             raise
-        return LiveCall(session, authorised.principal, call_id, spec.session_id), recorder
+        live = LiveCall(session, authorised.principal, call_id, spec.session_id, authorised.ports)
+        return live, recorder
 
     async def _admit(self, request: ConnectRequest) -> tuple[Authorised, str]:
         """Who is calling, and the id of the call's row. Raises Refusal."""
         given_up = threading.Event()
         try:
             authorised = await in_database(authorise, request)
+            await check_addresses(authorised.ports)
             return authorised, await in_database(admit, authorised, given_up)
         except TimeoutError as error:
             raise Refusal(RefusalCode.INTERNAL_ERROR, "The database does not answer. Try again.") from error
@@ -147,6 +151,15 @@ class AudioConsumer(AsyncConsumer):
         finally:
             await live_calls.remove(call)
             logger.info("call ended")
+            await self._tell_refusals(call)
+
+    async def _tell_refusals(self, call: LiveCall) -> None:
+        """A short call may have seen no renewal of leases, which tells them too."""
+        try:
+            if call.ports is not None:
+                await own_keys.tell(call.ports)
+        except (DatabaseError, TimeoutError):
+            logger.exception("an organisation could not be told that a vendor refuses its key")
 
 
 BROWSER_AUDIO: dict[str, AudioFormat] = {"mp3": MP3_24000, "pcm_16000": PCM_16000, "pcm_24000": PCM_24000}

@@ -10,8 +10,10 @@ from accounts.selectors import api_keys_valid, talkers_valid
 from calls.services import calls_renew
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode, EndedBy, EndReason, Refusal, RefusalCode
+from voice.core.ports import Ports
 from voice.edge.credentials import Principal
 from voice.edge.database import in_database
+from voice.edge.own_keys import own_keys
 from voice.engine.session import Session
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class LiveCall:
     principal: Principal
     call_id: str
     session_id: str
+    ports: Ports | None = None
     recorded: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -128,6 +131,7 @@ class LiveCalls:
                 if now_ms() >= next_check_ms:
                     next_check_ms = now_ms() + RECHECK_S * 1000
                     await self._end_revoked()
+                await own_keys.look_after([call.ports for call in self._calls.values() if call.ports])
             except Exception:  # noqa: BLE001  # the database may be away for a while; the next round tries again
                 logger.exception("leases could not be renewed")
 

@@ -17,7 +17,8 @@ FAILURES_WINDOW_MS = 60_000.0
 FIRST_REST_MS = 10_000.0
 LONGEST_REST_MS = 120_000.0
 # Failures that the next request will meet too.
-CERTAIN = (CredentialsError, QuotaError, RateLimitError)
+REFUSALS = (CredentialsError, QuotaError)
+CERTAIN = (*REFUSALS, RateLimitError)
 
 
 @dataclass(slots=True)
@@ -28,8 +29,10 @@ class Breaker:
     _tally: Counter[tuple[str, str]] = field(default_factory=Counter)
     # The one that failed last; empty as long as none has.
     provider: str = ""
+    # What it said when it refused the key, or what is paid for with it; empty since it worked again.
+    refused: str = ""
+    failed_at_ms: float = 0.0
     _failures: int = 0
-    _failed_at_ms: float = 0.0
     _rests: int = 0
     _open_until_ms: float | None = None
 
@@ -48,6 +51,7 @@ class Breaker:
         return True
 
     def succeeded(self) -> None:
+        self.refused = ""
         self._failures = self._rests = 0
         self._open_until_ms = None
 
@@ -57,10 +61,12 @@ class Breaker:
         if isinstance(error, CapacityError):
             return  # full is not broken
         now = now_ms()
-        if now - self._failed_at_ms > FAILURES_WINDOW_MS:
+        if isinstance(error, REFUSALS):
+            self.refused = error.message
+        if now - self.failed_at_ms > FAILURES_WINDOW_MS:
             self._failures = 0
         self._failures += 1
-        self._failed_at_ms = now
+        self.failed_at_ms = now
         if isinstance(error, CERTAIN) or self.is_open or self._failures >= FAILURES_LIMIT:
             self._rest(error)
 
@@ -85,6 +91,11 @@ class Breakers:
 
     def of(self, provider: object, choice: Hashable) -> Breaker:
         return self._of.setdefault(provider, {}).setdefault(choice, Breaker(self.failures))
+
+    def refusal_of(self, provider: object) -> Breaker | None:
+        """The breaker of its newest refusal, if the key has not worked for the same choice since."""
+        refused = [breaker for breaker in self._of.get(provider, {}).values() if breaker.refused]
+        return max(refused, key=lambda breaker: breaker.failed_at_ms, default=None)
 
     def open_by_provider(self) -> dict[str, int]:
         """How many are open, of each provider that has ever failed. May be called from any thread."""

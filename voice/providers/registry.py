@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
 
-from voice.core.errors import CredentialsError
+from voice.core.errors import CredentialsError, NonsenseError
 from voice.core.ports import LanguageModel, Ports, Spare, TextToSpeech, Transcriber, VoiceActivity
 from voice.core.spec import AgentSpec
 from voice.providers import spares
@@ -130,7 +130,12 @@ def installation_accesses() -> Accesses:
 
 async def check_key(access: VendorAccess) -> str:
     """Asks the vendor itself; what the key gives, in a few words. Raises ProviderError."""
-    found: str = await import_module(f"voice.providers.{access.vendor}.key").check(access)
+    try:
+        found: str = await import_module(f"voice.providers.{access.vendor}.key").check(access)
+    except (AttributeError, TypeError, KeyError) as error:
+        # The SDKs check nothing: an answer without its fields shows up where one of them is used.
+        message = f"its answer cannot be read ({type(error).__name__})"
+        raise NonsenseError(access.vendor, message) from None
     return found
 
 

@@ -274,3 +274,15 @@ async def test_ones_own_server_is_reached_with_or_without_its_path(given: str) -
     model = OpenAICompatibleModel(VendorAccess("openai_compatible", "", given))
     assert str(model._client.base_url) == "http://localhost:11434/v1/"
     await model.aclose()
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+async def test_nobody_is_sent_on_to_another_address(
+    groq: GroqSimulator, model: ChatCompletions, agent: AgentSpec, status: int
+) -> None:
+    async with GroqSimulator() as elsewhere:
+        elsewhere_url = f"{elsewhere.base_url}{elsewhere.path}/chat/completions"
+        groq.faults.append(Fault(status=status, headers={"Location": elsewhere_url}))
+        with pytest.raises(ProviderError, match=str(status)):
+            await answer(model, agent)
+        assert elsewhere.requests == []

@@ -64,6 +64,8 @@ class ChatCompletions:
                     limits=limits,
                     timeout=timeout,
                     event_hooks={"response": [size_limit(http, access.vendor)]},
+                    # An address that a customer named must not lead on to one that they may not name.
+                    follow_redirects=False,
                 ),
             )
         except (http.InvalidURL, ValueError) as error:
