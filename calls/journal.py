@@ -148,6 +148,8 @@ class Journal:
     end: dict[str, Any] | None = None
     errors: tuple[dict[str, Any], ...] = ()
     switches: tuple[dict[str, Any], ...] = ()
+    # The newest word on it, whichever entry had that.
+    usage: tuple[Any, ...] = ()
     last_at_ms: float = 0.0
     last_time: float | None = None
     entries: int = 0
@@ -182,6 +184,7 @@ def journal_of(lines: Iterable[bytes]) -> Journal:
     found: dict[str, dict[str, Any]] = {}
     several: dict[str, list[dict[str, Any]]] = {"error": [], "switch": []}
     last_at_ms, last_time = 0.0, None
+    usage: tuple[Any, ...] = ()
     for n in sorted(entries):
         entry = entries[n]
         kind = entry["kind"]
@@ -193,6 +196,8 @@ def journal_of(lines: Iterable[bytes]) -> Journal:
             found.setdefault(kind, entry)
         elif kind in several:
             several[kind].append(entry)
+        if isinstance(entry.get("usage"), list):
+            usage = tuple(entry["usage"])
         last_at_ms = max(last_at_ms, entry["at_ms"])
         last_time = max(last_time or 0.0, entry["time"])
     return Journal(
@@ -201,6 +206,7 @@ def journal_of(lines: Iterable[bytes]) -> Journal:
         end=found.get("end"),
         errors=tuple(several["error"]),
         switches=tuple(several["switch"]),
+        usage=usage,
         last_at_ms=last_at_ms,
         last_time=last_time,
         entries=len(entries),

@@ -59,6 +59,30 @@ class Call(models.Model):
         return f"call {self.id}"
 
 
+class Usage(models.Model):
+    """One meter of one provider's model, voice or transcriber in a call (`voice.core.usage`)."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="usage")
+    meter = models.CharField(max_length=32)
+    provider = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    used = models.FloatField()
+    in_vain = models.FloatField(default=0.0)
+
+    objects = OrgQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["meter", "provider", "name"]
+        constraints = [
+            models.UniqueConstraint(fields=["call", "meter", "provider", "name"], name="one_usage_a_meter")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.meter} of call {self.call_id}"
+
+
 class Turn(models.Model):
     """One utterance by one side; times in milliseconds from the start of the call."""
 

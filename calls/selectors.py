@@ -12,8 +12,9 @@ from accounts.ids import is_id
 from accounts.models import Organisation
 from agents.models import Agent
 from calls.journal import read_journal
-from calls.models import Call, CallState, Turn
+from calls.models import Call, CallState, Turn, Usage
 from calls.transcript import end_of, switches_in, turns_of
+from calls.usage import usage_of
 
 SEARCH_WORDS = 8
 
@@ -26,6 +27,11 @@ def calls_listed(organisation: Organisation) -> QuerySet[Call]:
         .select_related("agent", "agent_version")
         .prefetch_related(Prefetch("turns", queryset=timed, to_attr="timed_turns"))
     )
+
+
+def calls_with_usage(organisation: Organisation) -> QuerySet[Call]:
+    """As `calls_listed`, each with what it used."""
+    return calls_listed(organisation).prefetch_related("usage")
 
 
 def call_find(organisation: Organisation, call_id: str) -> Call | None:
@@ -49,10 +55,20 @@ def turns_said(call: Call) -> list[Turn]:
     return turns_of(journal, call, end_of(journal))
 
 
+def usage_so_far(call: Call) -> list[Usage]:
+    """What the call used: its rows, or, until they are there, what its journal says (unsaved)."""
+    if call.state == CallState.ENDED:
+        return list(Usage.objects.for_org(call.organisation).filter(call=call))
+    return usage_of(read_journal(call.pk), call)
+
+
 def call_with_turns(call: Call) -> Call:
-    """The call with all its turns, as a prefetched `turns.all()` and as `timed_turns`."""
+    """The call with all its turns, as a prefetched `turns.all()` and as `timed_turns`, and what it used."""
     turns = turns_said(call)
-    call._prefetched_objects_cache = {"turns": turns}  # type: ignore[attr-defined]
+    call._prefetched_objects_cache = {  # type: ignore[attr-defined]
+        "turns": turns,
+        "usage": usage_so_far(call),
+    }
     call.timed_turns = turns  # type: ignore[attr-defined]
     return call
 

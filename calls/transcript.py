@@ -39,9 +39,9 @@ def end_of(journal: Journal) -> CallEnd:
         return CallEnd(EndCode.SERVER_LOST, EndedBy.PLATFORM, "", {}, journal.last_at_ms)
     counters = entry.get("counters")
     return CallEnd(
-        code=_text(entry.get("code"))[:32] or EndCode.INTERNAL_ERROR,
-        by=_text(entry.get("by"))[:12] or EndedBy.PLATFORM,
-        message=_text(entry.get("message")),
+        code=clean_text(entry.get("code"))[:32] or EndCode.INTERNAL_ERROR,
+        by=clean_text(entry.get("by"))[:12] or EndedBy.PLATFORM,
+        message=clean_text(entry.get("message")),
         counters=_numbers(counters) if isinstance(counters, dict) else {},
         duration_ms=_ms(entry.get("duration_ms"), journal.last_at_ms),
     )
@@ -59,7 +59,7 @@ def turns_of(journal: Journal, call: Call, end: CallEnd) -> list[Turn]:
 def switches_in(journal: Journal) -> list[dict[str, Any]]:
     """What a call's row keeps of providers that took over: the fields of calls.switches.Switch."""
     return [
-        {"at_ms": entry["at_ms"]} | {name: _text(entry.get(name))[:32] for name in SWITCH_FIELDS}
+        {"at_ms": entry["at_ms"]} | {name: clean_text(entry.get(name))[:32] for name in SWITCH_FIELDS}
         for entry in journal.switches[:MOST_SWITCHES]
     ]
 
@@ -74,8 +74,8 @@ def _turn(entry: dict[str, Any], call: Call, end: CallEnd) -> Turn | None:
         call=call,
         index=entry["index"],
         role=entry["role"],
-        text=_text(entry.get("text")),
-        heard_text=_text(entry.get("heard_text")),
+        text=clean_text(entry.get("text")),
+        heard_text=clean_text(entry.get("heard_text")),
         interrupted=entry.get("interrupted") is True,
         understood=entry.get("understood") is not False,
         started_at_ms=started_at_ms,
@@ -94,24 +94,24 @@ def _figures(values: object, names: list[str]) -> dict[str, float | None] | None
 
 
 def _word(word: dict[str, Any]) -> dict[str, Any]:
-    return {"text": _text(word.get("text")), **_numbers(word)}
+    return {"text": clean_text(word.get("text")), **_numbers(word)}
 
 
 def _numbers(values: dict[str, Any]) -> dict[str, float]:
-    return {_text(name): number for name, number in values.items() if _is_finite(number)}
+    return {clean_text(name): number for name, number in values.items() if is_finite(number)}
 
 
 def _ms(value: object, otherwise: float) -> float:
-    if _is_finite(value) and 0 <= value < LONGEST_MS:
+    if is_finite(value) and 0 <= value < LONGEST_MS:
         return float(value)
     return otherwise
 
 
-def _is_finite(value: object) -> TypeGuard[float]:
+def is_finite(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
 
 
-def _text(value: object) -> str:
+def clean_text(value: object) -> str:
     """What every database takes: no NUL, no half of a surrogate pair."""
     if not isinstance(value, str):
         return ""

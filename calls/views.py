@@ -18,7 +18,9 @@ from calls.models import Call, CallState, Turn
 from calls.outcomes import is_given_up, outcome_of
 from calls.story import story
 from calls.switches import switches_of
+from calls.usage import METER_LABELS
 from voice.core.errors import EndCode
+from voice.core.usage import Meter
 
 PAGE_SIZE = 25
 RETRY_ROLE = Role.ADMIN
@@ -98,6 +100,11 @@ def call_detail(request: OrgRequest, call_id: str) -> HttpResponse:
         "is_measured": any(figures.p50 is not None for figures in latency.values()),
         "counter_rows": [
             (label, call.counters[name]) for name, label in COUNTER_LABELS if name in call.counters
+        ],
+        "usage": [
+            {"line": line, "label": label, "unit": unit}
+            for line in selectors.usage_so_far(call)
+            for label, unit in [METER_LABELS[Meter(line.meter)]]
         ],
         "is_given_up": is_given_up(call),
         "is_moving": call.state != CallState.ENDED and not is_given_up(call),

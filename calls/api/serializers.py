@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from calls.latency import PUBLISHED, latency_summary
-from calls.models import Call, Turn
+from calls.models import Call, Turn, Usage
 from calls.outcomes import outcome_of
 from voice.core.events import SessionCounters
 
@@ -120,6 +120,14 @@ class TurnSerializer(serializers.ModelSerializer[Turn]):
         return None
 
 
+class UsageSerializer(serializers.ModelSerializer[Usage]):
+    """`used` in the unit of the meter's name; `in_vain`: what the vendor charges beside it."""
+
+    class Meta:
+        model = Usage
+        fields = ["meter", "provider", "name", "used", "in_vain"]
+
+
 class CallSerializer(serializers.ModelSerializer[Call]):
     """A call as lists show it. What has no source yet is null or empty."""
 
@@ -130,19 +138,20 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     latency = serializers.SerializerMethodField()
     counters = serializers.SerializerMethodField()
     switches = SwitchSerializer(many=True)
+    usage = UsageSerializer(many=True)
 
     class Meta:
         model = Call
         fields = [
             *("id", "conversation_id", "session_id", "agent", "channel", "direction", "state"),
-            *("started_at", "ended_at", "duration_s", "end_reason", "latency", "counters", "switches"),
+            *("started_at", "ended_at", "duration_s", "end_reason"),
+            *("latency", "counters", "switches", "usage"),
         ]
 
     def to_representation(self, call: Call) -> dict[str, Any]:
         return super().to_representation(call) | {
             "from_number": None,
             "to_number": None,
-            "usage": [],
             "cost": None,
             "price": None,
             "recording": None,

@@ -38,7 +38,7 @@ class CallList(generics.ListAPIView[Call]):
     def get_queryset(self) -> QuerySet[Call]:
         if getattr(self, "swagger_fake_view", False):
             return super().get_queryset()
-        return selectors.calls_listed(cast(OrgApiRequest, self.request).organisation)
+        return selectors.calls_with_usage(cast(OrgApiRequest, self.request).organisation)
 
 
 class CallDetail(APIView):

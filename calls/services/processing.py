@@ -10,8 +10,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.journal import Journal, read_journal
-from calls.models import Call, CallState, Turn
+from calls.models import Call, CallState, Turn, Usage
 from calls.transcript import TURN_FIELDS, CallEnd, end_of, switches_in, turns_of
+from calls.usage import usage_of
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +86,12 @@ def _store(call_id: str, lease: datetime, journal: Journal) -> bool:
             update_conflicts=True,
             unique_fields=["call", "index"],
             update_fields=TURN_FIELDS,
+        )
+        Usage.objects.bulk_create(
+            usage_of(journal, call),
+            update_conflicts=True,
+            unique_fields=["call", "meter", "provider", "name"],
+            update_fields=["used", "in_vain"],
         )
         _fill(call, journal, end)
         call.save()

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from voice.core.errors import ProviderError
 from voice.core.ports import TextDelta
 from voice.core.spec import AgentSpec, Message
+from voice.core.usage import TokenUsage
 
 Answer = str | Exception | Callable[[Sequence[Message]], str]
 
@@ -27,6 +28,8 @@ class FakeModel:
         self.token_ms = token_ms
         self.stalls_after: int | None = None
         self.breaks_after: int | None = None
+        # What it counts of each request, read and written.
+        self.tokens: tuple[int, int] | None = None
         self.understood = True
         self.requests: list[tuple[Message, ...]] = []
         # What it says when it is asked for a summary, and what it was to summarise.
@@ -48,6 +51,8 @@ class FakeModel:
             await asyncio.sleep(self.first_token_ms / 1000)
             if isinstance(answer, Exception):
                 raise answer
+            if self.tokens is not None:
+                yield TextDelta("", tokens=TokenUsage(self.tokens[0], 0))
             text = answer if isinstance(answer, str) else answer(messages)
             for index, token in enumerate(re.findall(r"\s*\S+|\s+$", text)):
                 if index == self.stalls_after:
@@ -56,6 +61,8 @@ class FakeModel:
                     raise ProviderError("fake", "broke off", retryable=True)
                 yield TextDelta(token, self.understood)
                 await asyncio.sleep(self.token_ms / 1000)
+            if self.tokens is not None:
+                yield TextDelta("", tokens=TokenUsage(*self.tokens))
         finally:
             self.open_streams -= 1
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from voice.core.audio import AudioFormat
 from voice.core.errors import EndReason, RefusalCode
 from voice.core.spec import Role
+from voice.core.usage import UsageLine
 
 
 # --- in ---------------------------------------------------------------------------------------
@@ -251,12 +252,20 @@ class SessionCounters:
 
 
 @dataclass(frozen=True, slots=True)
+class UsageSoFar:
+    """What the call has used until now, now and then: a process may die without an end."""
+
+    usage: tuple[UsageLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The last event of a session, exactly once."""
 
     reason: EndReason
     counters: SessionCounters
     duration_ms: float
+    usage: tuple[UsageLine, ...] = ()
 
 
 SessionEvent = (
@@ -269,5 +278,6 @@ SessionEvent = (
     | ProviderSwitched
     | HistorySummarised
     | TurnRecord
+    | UsageSoFar
     | SessionEnded
 )

@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 from voice.core.audio import AudioFormat
 from voice.core.events import WordTime
 from voice.core.spec import AgentSpec, Message, ModelSpec, TranscriberSpec, VoiceSpec
+from voice.core.usage import TokenUsage, VoiceUsage
 
 
 # --- speech to text ---------------------------------------------------------------------------
@@ -85,10 +86,14 @@ class Transcriber(Protocol):
 # --- language model ---------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class TextDelta:
-    """A piece of the reply as it is written. `understood` False: the model made nothing of the words."""
+    """A piece of the reply as it is written. `understood` False: the model made nothing of the words.
+
+    A model that charges for tokens says so with its first piece and, when it has counted them, with the last.
+    """
 
     text: str
     understood: bool = True
+    tokens: TokenUsage | None = None
 
 
 class LanguageModel(Protocol):
@@ -116,10 +121,14 @@ class LanguageModel(Protocol):
 # --- text to speech ---------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class SpeechChunk:
-    """Audio of one piece in the order it sounds, with the words known so far (times from its start)."""
+    """Audio of one piece in the order it sounds, with the words known so far (times from its start).
+
+    `usage` is the engine's own note of which voice was given how much.
+    """
 
     audio: bytes
     words: tuple[WordTime, ...] = ()
+    usage: VoiceUsage | None = None
 
 
 class SpeechStream(Protocol):

@@ -14,7 +14,6 @@ from calls.conversations import history_save
 from calls.journal import JournalWriter
 from calls.services import call_close
 from voice.core.clock import now_ms
-from voice.core.errors import EndReason
 from voice.core.events import (
     Connected,
     ErrorOut,
@@ -23,6 +22,7 @@ from voice.core.events import (
     SessionEnded,
     SessionEvent,
     TurnRecord,
+    UsageSoFar,
 )
 from voice.core.spec import Message, Role, SessionSpec
 from voice.edge.database import in_database, in_store
@@ -67,8 +67,10 @@ class Recorder:
                 self._summary = Message(Role.AGENT, summary, is_summary=True)
                 self._summarised = max(0, messages_before - MESSAGES_TOLD_TWICE)
                 self._changes += 1
+            case UsageSoFar():
+                self._append("usage", usage=[asdict(line) for line in event.usage])
             case SessionEnded():
-                self._append_end(event.reason, asdict(event.counters), event.duration_ms)
+                self._append_end(event)
             case _:
                 pass  # audio and interim transcripts are not kept
 
@@ -88,14 +90,16 @@ class Recorder:
     def _append(self, kind: str, **fields: Any) -> None:
         self._journal.append(kind, now_ms() - self._started_ms, **fields)
 
-    def _append_end(self, reason: EndReason, counters: dict[str, Any], duration_ms: float) -> None:
+    def _append_end(self, ended: SessionEnded) -> None:
+        reason = ended.reason
         self._append(
             "end",
             code=reason.code,
             by=reason.by,
             message=" ".join(part for part in (reason.message, reason.detail) if part),
-            counters=counters,
-            duration_ms=duration_ms,
+            counters=asdict(ended.counters),
+            duration_ms=ended.duration_ms,
+            usage=[asdict(line) for line in ended.usage],
         )
 
     def _remember(self, turn: TurnRecord) -> None:

@@ -27,6 +27,7 @@ from voice.engine.reply_maker import ReplyMaker
 from voice.engine.spoken import Piece
 from voice.engine.turn_log import TurnLog
 from voice.engine.turns import TurnMachine
+from voice.engine.usage import UsageMeter
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Conversation:
         orders: OpenOrders,
         spawn: Spawn,
         ended: Callable[[EndReason], None],
+        usage: UsageMeter,
     ) -> None:
         self._spec = spec
         self._ear = ear
@@ -58,7 +60,7 @@ class Conversation:
         self._log = TurnLog(outbox.put, now_ms())
         self._machine = TurnMachine(spec.agent, ear.endpointing(), now_ms())
         self._acknowledgements = Acknowledgements()
-        self._maker = ReplyMaker(spec, model, mouth, self._send, self, spawn)
+        self._maker = ReplyMaker(spec, model, mouth, self._send, self, spawn, usage)
         self._reply: Reply | None = None
         self._draft: Reply | None = None
         self._has_sounded = False

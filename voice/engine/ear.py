@@ -18,6 +18,7 @@ from voice.engine.breaker import BREAKERS, Breaker, Breakers
 from voice.engine.endpointing import Endpointing
 from voice.engine.hearing import Hearing
 from voice.engine.replay import Mark, Replay
+from voice.engine.usage import UsageMeter
 from voice.engine.voice_detector import VoiceDetector
 
 logger = logging.getLogger(__name__)
@@ -48,6 +49,7 @@ class Ear:
         report: Callable[[told.TurnEvent], None],
         trouble: Callable[[ProviderError], None],
         switched: Callable[[ProviderSwitched], None],
+        usage: UsageMeter,
         breakers: Breakers = BREAKERS,
     ) -> None:
         self._choices = [Spare(agent.transcriber, ports.transcriber), *ports.spare_transcribers]
@@ -59,6 +61,7 @@ class Ear:
         self._report = report
         self._trouble = trouble
         self._switched = switched
+        self._usage = usage
         self._breakers = breakers
         self._stream: TranscriberStream | None = None
         self._replay = Replay(audio)
@@ -66,6 +69,8 @@ class Ear:
         self._losses_ms: list[float] = []
         self._opening: asyncio.Task[TranscriberStream] | None = None
         self._odd = b""
+        # What has come while no transcriber listened.
+        self._unheard_ms = 0.0
         self._heard_at_ms = 0.0
         self.dropped_ms = 0.0
 
@@ -116,8 +121,12 @@ class Ear:
         self._heard_at_ms = now_ms()
         # Before the detector: the onset must lie in what the transcriber has.
         self._replay.add(audio)
+        duration_ms = self._audio.duration_ms(len(audio))
         if self._stream is not None:
             self._stream.send(audio)
+            self._count(duration_ms)
+        else:
+            self._unheard_ms += duration_ms
         for change in self._detector.feed(audio, self._heard_at_ms):
             self._hearing.voice(change)
             self._report(change)
@@ -194,6 +203,10 @@ class Ear:
                 told.Words(transcript.text, transcript.is_final, transcript.alternatives, transcript.sign)
             )
 
+    def _count(self, duration_ms: float, *, again: bool = False) -> None:
+        choice = self._choices[0].choice
+        self._usage.listened(choice.provider, choice.model, duration_ms, again=again)
+
     @property
     def _provider(self) -> str:
         return self._choices[0].choice.provider
@@ -227,6 +240,11 @@ class Ear:
         return True
 
     def _hear_again(self, stream: TranscriberStream) -> None:
+        size_bytes = sum(len(each) for each in self._replay if isinstance(each, bytes))
+        duration_ms = self._audio.duration_ms(size_bytes)
+        self._count(min(duration_ms, self._unheard_ms))
+        self._count(max(0.0, duration_ms - self._unheard_ms), again=True)
+        self._unheard_ms = 0.0
         for item in self._replay:
             match item:
                 case Mark.BEGIN_SPEECH:

@@ -12,6 +12,7 @@ from voice.core.errors import ProviderError
 from voice.core.events import PortName, ProviderSwitched, WordTime
 from voice.core.ports import Ports, Spare, SpeechChunk
 from voice.core.spec import AgentSpec
+from voice.core.usage import VoiceUsage
 from voice.engine.breaker import BREAKERS, Breakers
 from voice.engine.kept_speech import KeptSpeech
 from voice.engine.lines import Line
@@ -77,7 +78,7 @@ class Mouth:
         spoken: list[SpeechChunk] = []
         async with aclosing(self._speak(text)) as chunks_spoken:
             async for chunk in chunks_spoken:
-                if is_fixed:
+                if is_fixed and chunk.usage is None:
                     spoken.append(chunk)
                 yield chunk
         if is_fixed and voice is self._voices[0]:
@@ -89,7 +90,7 @@ class Mouth:
         try:
             async with aclosing(self.speak(text, is_fixed=True)) as chunks:
                 async for chunk in chunks:
-                    has_sound = True
+                    has_sound = has_sound or bool(chunk.audio)
                     yield chunk
         except ProviderError:
             sound = recorded_line(line, self._language, self.audio.rate_hz)
@@ -104,6 +105,8 @@ class Mouth:
             voice = self._voices[0]
             words: list[WordTime] = []
             duration_ms = 0.0
+            usage = VoiceUsage(voice.choice.provider, voice.choice.id, len(text) - from_character)
+            yield SpeechChunk(b"", usage=usage)
             try:
                 piece = voice.speak(text[from_character:], has_spare=len(self._voices) > 1)
                 async with aclosing(piece):
@@ -113,10 +116,13 @@ class Mouth:
                         words.extend(placed)
                         yield SpeechChunk(chunk.audio, placed)
             except ProviderError as error:
-                if not await self._gives_way(error):
-                    raise
                 from_ms += duration_ms
                 from_character = _unsaid_from(text, from_character, words, from_ms, duration_ms)
+                usage.unspoken = len(text) - from_character
+                if not duration_ms:
+                    usage.characters = usage.unspoken = 0  # nobody charges for silence
+                if not await self._gives_way(error):
+                    raise
                 if any(character.isalnum() for character in text[from_character:]):
                     continue
             else:

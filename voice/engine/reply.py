@@ -19,6 +19,7 @@ from voice.engine.plain_words import plain_words
 from voice.engine.playout import FilePlayout, Playout
 from voice.engine.sentences import SentenceSplitter
 from voice.engine.spoken import Piece, SpokenText
+from voice.engine.usage import ReplyUsage
 
 # How far the voice may be ahead of what has begun to sound.
 PIECES_AHEAD = 2
@@ -64,6 +65,7 @@ class Reply:
         playout: Playout,
         splitter: SentenceSplitter,
         clock: TurnClock,
+        usage: ReplyUsage,
         witness: ReplyWitness,
         spawn: Spawn,
     ) -> None:
@@ -75,6 +77,7 @@ class Reply:
         # Assigned with the first sound: what never sounds is no turn.
         self.turn_index: int | None = None
         self.started_ms: float | None = None
+        self._usage = usage
         self._script = script
         self._mouth = mouth
         self._splitter = splitter
@@ -132,6 +135,7 @@ class Reply:
         self._is_over = True
         if self._maker is not None:
             self._maker.cancel()
+        self._settle()
 
     async def closed(self) -> None:
         """Wait until nothing of it runs any more, for a bounded time."""
@@ -148,6 +152,7 @@ class Reply:
             group.create_task(self._speak(), name=f"reply-{self.id}-speak")
         self.spoken.complete()
         if not self.spoken.duration_ms:
+            self._usage.settle(0.0, counts=self._has_words)  # the text is shown
             self._witness.reply_failed(self)
 
     async def _write(self) -> None:
@@ -185,6 +190,7 @@ class Reply:
                     if self.clock.first_token_ms is None and delta.text:
                         self.clock.first_token_ms = now_ms()
                     self.understood = self.understood and delta.understood
+                    self._usage.wrote(delta.text, delta.tokens)
                     # A line is one piece: its recording is of the whole.
                     is_line = self._script.line is not None
                     pieces = [delta.text] if is_line else self._splitter.push(delta.text)
@@ -224,6 +230,9 @@ class Reply:
         )
         try:
             async for chunk in chunks:
+                if chunk.usage is not None:
+                    self._usage.spoke(chunk.usage)
+                    continue
                 if chunk.audio and self.clock.first_audio_ms is None:
                     self.clock.first_audio_ms = now_ms()
                 words = [_shifted(word, indent) for word in chunk.words] if indent else chunk.words
@@ -255,7 +264,12 @@ class Reply:
         await self.playout.run(from_ms)
         self._heard_ms = self.spoken.duration_ms
         self._is_over = True
+        self._settle()
         self._witness.reply_done(self)
+
+    def _settle(self) -> None:
+        share = self.heard_ms / self.spoken.duration_ms if self.spoken.duration_ms else 0.0
+        self._usage.settle(min(1.0, share), counts=self.started_ms is not None)
 
 
 def _is_sayable(text: str) -> bool:

@@ -15,6 +15,7 @@ from voice.engine.playout import FilePlayout, FramePlayout, Playout
 from voice.engine.reply import Reply, ReplyWitness, Script, Spawn
 from voice.engine.sentences import SentenceSplitter
 from voice.engine.spoken import SpokenText
+from voice.engine.usage import ReplyUsage, UsageMeter
 
 Send = Callable[[Reply, bytes, float], Awaitable[None]]
 
@@ -30,6 +31,7 @@ class ReplyMaker:
         send: Send,
         witness: ReplyWitness,
         spawn: Spawn,
+        usage: UsageMeter,
     ) -> None:
         self._spec = spec
         self._model = model
@@ -37,6 +39,7 @@ class ReplyMaker:
         self._send = send
         self._witness = witness
         self._spawn = spawn
+        self._usage = usage
         self._last: Reply | None = None
 
     def answer(self, messages: tuple[Message, ...], *, attempts: int = 2) -> Script:
@@ -66,7 +69,16 @@ class ReplyMaker:
         )
         splitter = SentenceSplitter(self._spec.agent.language, clause_first=not is_file)
         reply = Reply(
-            reply_id, script, self._mouth, spoken, playout, splitter, clock, self._witness, self._spawn
+            reply_id,
+            script,
+            self._mouth,
+            spoken,
+            playout,
+            splitter,
+            clock,
+            ReplyUsage(self._usage),
+            self._witness,
+            self._spawn,
         )
         before, self._last = self._last, reply
         reply.start(after=before)

@@ -24,9 +24,11 @@ from voice.core.events import (
     SessionEnded,
     SessionEvent,
     TextIn,
+    UsageSoFar,
 )
 from voice.core.ports import Ports
 from voice.core.spec import SessionSpec
+from voice.core.usage import UsageLine
 from voice.engine import turn_events as told
 from voice.engine.conversation import Conversation
 from voice.engine.ear import Ear
@@ -38,6 +40,7 @@ from voice.engine.mouth import Mouth, playout_format
 from voice.engine.order import OpenOrders, Order, OrderOutcome
 from voice.engine.outbox import Outbox
 from voice.engine.spare_model import ModelWithSpares
+from voice.engine.usage import UsageMeter
 
 logger = logging.getLogger(__name__)
 
@@ -46,6 +49,7 @@ OPEN_LIMIT_S = 15.0
 END_LIMIT_S = 2.0
 STUCK_CLIENT_MS = 5_000.0
 WATCH_EVERY_S = 0.25
+USAGE_EVERY_MS = 10_000.0
 TEXT_LIMIT_CHARACTERS = 4_000
 
 TOO_FAST = EndReason(
@@ -85,7 +89,11 @@ class Session:
         self._outbox = Outbox()
         self._orders = OpenOrders()
         self._provider_switches = 0
-        self._ear = Ear(ports, spec.agent, spec.audio_in, self._heard, self._ear_trouble, self._switched)
+        self._usage = UsageMeter()
+        self._usage_told: tuple[UsageLine, ...] = ()
+        self._ear = Ear(
+            ports, spec.agent, spec.audio_in, self._heard, self._ear_trouble, self._switched, self._usage
+        )
         self._mouth = Mouth(ports, spec.agent, playout_format(spec.audio_out), kept, self._switched)
         self._model = ModelWithSpares(spec.agent, ports, self._switched)
         self._conversation: Conversation | None = None
@@ -121,6 +129,7 @@ class Session:
             self._orders,
             self._spawn,
             self._end_soon,
+            self._usage,
         )
         self._outbox.put(
             Connected(
@@ -197,7 +206,8 @@ class Session:
                 logger.error("a call's task does not end: %s", task.get_name())
         await self._close_ports(deadline)
         self._orders.settle_all(OrderOutcome.CALL_ENDED)
-        self._outbox.put(SessionEnded(reason, self._counters(), now_ms() - self._started_ms))
+        duration_ms = now_ms() - self._started_ms
+        self._outbox.put(SessionEnded(reason, self._counters(), duration_ms, self._usage.lines()))
 
     def _counters(self) -> SessionCounters:
         conversation = self._conversation
@@ -258,12 +268,22 @@ class Session:
 
     async def _watch(self) -> None:
         """What no event tells: a client that stopped reading, a microphone that stopped sending."""
+        next_usage_ms = now_ms() + USAGE_EVERY_MS
         while True:
             await asyncio.sleep(WATCH_EVERY_S)
             self._ear.notice_gap()
+            if now_ms() >= next_usage_ms:
+                next_usage_ms += USAGE_EVERY_MS
+                self._tell_usage()
             if self._outbox.stuck_ms() > STUCK_CLIENT_MS:
                 self._end_soon(STUCK_CLIENT)
                 return
+
+    def _tell_usage(self) -> None:
+        usage = self._usage.lines()
+        if usage != self._usage_told:
+            self._usage_told = usage
+            self._outbox.put(UsageSoFar(usage))
 
     def _heard(self, event: told.TurnEvent) -> None:
         if self._conversation is not None:

@@ -48,7 +48,7 @@ class ModelWithSpares:
             try:
                 async for delta in _in_time(deltas, model) if has_spare else deltas:
                     written += delta.text
-                    yield delta
+                    yield _signed(delta, model.choice)
                 breaker.succeeded()
             except ProviderError as error:
                 breaker.failed(error)
@@ -73,6 +73,13 @@ class ModelWithSpares:
         """Those that have not just failed; if all have, the caller is worth another try with each."""
         well = [each for each in self._models if self._breakers.of(each.port, each.choice.name).admits()]
         return well or list(self._models)
+
+
+def _signed(delta: TextDelta, model: ModelSpec) -> TextDelta:
+    """Whose tokens they are, a port need not say."""
+    if delta.tokens is None:
+        return delta
+    return replace(delta, tokens=replace(delta.tokens, provider=model.provider, name=model.name))
 
 
 async def _in_time(

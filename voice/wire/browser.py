@@ -28,6 +28,7 @@ from voice.core.events import (
     TextIn,
     TranscriptOut,
     TurnRecord,
+    UsageSoFar,
 )
 from voice.core.spec import Role
 
@@ -91,10 +92,8 @@ class BrowserWire:
                 if reason.refusal is not None:
                     return [refusal_frame(reason.refusal)]
                 return [_json("ended", {"code": reason.code, "by": reason.by, "message": reason.message})]
-            case ProviderSwitched():
-                return []  # the caller hears who speaks now; why, is for the call's record
-            case HistorySummarised():
-                return []
+            case ProviderSwitched() | UsageSoFar() | HistorySummarised():
+                return []  # for the call's record
 
     @staticmethod
     def _audio(message: bytes) -> ClientEvent:

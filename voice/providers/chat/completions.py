@@ -17,10 +17,12 @@ from typing import Any
 from voice.core.errors import NonsenseError, ProviderError, RequestError, UnreachableError
 from voice.core.ports import TextDelta
 from voice.core.spec import AgentSpec, Message
+from voice.core.usage import TokenUsage
 from voice.providers.access import VendorAccess
 from voice.providers.chat.answer_size import UNCOMPRESSED, size_limit
 from voice.providers.chat.instructions import chat_messages, conversation_to_summarise
 from voice.providers.chat.prompt import PromptBuilder
+from voice.providers.chat.tokens import estimated_tokens, token_usage
 from voice.providers.http_errors import error_for
 
 logger = logging.getLogger(__name__)
@@ -83,18 +85,20 @@ class ChatCompletions:
     async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[TextDelta, None]:
         """Raises ProviderError. Closing it closes the request, which stops the model."""
         system = {"role": "system", "content": await self._prompts.system(agent, messages)}
-        async with aclosing(self._written(agent, [system, *chat_messages(messages)])) as texts:
-            async for text in texts:
-                yield TextDelta(text)
+        async with aclosing(self._written(agent, [system, *chat_messages(messages)])) as deltas:
+            async for delta in deltas:
+                yield delta
 
     async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
         """Raises ProviderError."""
         model = replace(agent.model, temperature=SUMMARY_TEMPERATURE, max_tokens=SUMMARY_TOKENS)
         asked = conversation_to_summarise(messages, SUMMARY_WORDS)
-        async with aclosing(self._written(replace(agent, model=model), asked)) as texts:
-            return "".join([text async for text in texts]).strip()
+        async with aclosing(self._written(replace(agent, model=model), asked)) as deltas:
+            return "".join([delta.text async for delta in deltas]).strip()
 
-    async def _written(self, agent: AgentSpec, messages: list[dict[str, str]]) -> AsyncGenerator[str, None]:
+    async def _written(
+        self, agent: AgentSpec, messages: list[dict[str, str]]
+    ) -> AsyncGenerator[TextDelta, None]:
         """What the model writes, as it writes it. Raises ProviderError."""
         try:
             stream = await self._client.chat.completions.create(
@@ -106,12 +110,15 @@ class ChatCompletions:
             )
             async with stream:  # a bare break out of it would leave the model writing
                 length = 0
+                yield TextDelta("", tokens=TokenUsage(estimated_tokens(messages), 0))
                 async for chunk in stream:
                     for text in self._texts(chunk):
                         length += len(text)
                         if length > LONGEST_REPLY_CHARACTERS:
                             raise NonsenseError(self._access.vendor, "its answer does not end")
-                        yield text
+                        yield TextDelta(text)
+                    if tokens := token_usage(chunk):
+                        yield TextDelta("", tokens=tokens)
         except ProviderError:
             raise
         except (self._sdk.APIError, self._http.HTTPError, ValueError) as error:

@@ -27,4 +27,4 @@ class OpenAICompatibleModel(ChatCompletions):
 
     def options(self, agent: AgentSpec) -> dict[str, Any]:
         """The older name of the limit: not every server knows the newer one."""
-        return {"max_tokens": agent.model.max_tokens}
+        return {"max_tokens": agent.model.max_tokens, "stream_options": {"include_usage": True}}
