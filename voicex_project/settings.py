@@ -188,14 +188,11 @@ JOURNAL_DIR = DATA_DIR / "journals"
 EMBEDDED_DECODERS = env.int("EMBEDDED_DECODERS", 0)  # 0: two a core
 # Key and address of each vendor; without an address its own.
 VENDOR_ACCESS = {
-    "deepgram": (env.str("DEEPGRAM_API_KEY", ""), env.str("DEEPGRAM_BASE_URL", "")),
-    "elevenlabs": (env.str("ELEVENLABS_API_KEY", ""), env.str("ELEVENLABS_BASE_URL", "")),
-    "groq": (env.str("GROQ_API_KEY", ""), env.str("GROQ_BASE_URL", "")),
-    "openai_compatible": (
-        env.str("OPENAI_COMPATIBLE_API_KEY", ""),
-        env.str("OPENAI_COMPATIBLE_BASE_URL", ""),
-    ),
+    name.lower(): (env.str(f"{name}_API_KEY", ""), env.str(f"{name}_BASE_URL", ""))
+    for name in ("DEEPGRAM", "ELEVENLABS", "GROQ", "OPENAI_COMPATIBLE")
 }
+# Those that are not to be reached over a socket, where there is another way.
+VENDORS_OVER_HTTP = {"elevenlabs"} if env.bool("ELEVENLABS_OVER_HTTP", False) else set()
 # What the server at OPENAI_COMPATIBLE_BASE_URL can be asked for.
 OWN_MODELS: list[str] = env.list("OPENAI_COMPATIBLE_MODELS", [])
 # Whether an organisation may name a vendor's address that is not public, or without https.

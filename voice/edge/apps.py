@@ -12,5 +12,8 @@ class EdgeConfig(AppConfig):
     def ready(self) -> None:
         registry.configure(
             decoders=settings.EMBEDDED_DECODERS,
-            vendors=[VendorAccess(name, *pair) for name, pair in settings.VENDOR_ACCESS.items()],
+            vendors=[
+                VendorAccess(name, *pair, over_http=name in settings.VENDORS_OVER_HTTP)
+                for name, pair in settings.VENDOR_ACCESS.items()
+            ],
         )

@@ -38,12 +38,14 @@ class VendorAccess:
     """`base_url` without a path; empty for the vendor's own. Never printed with its key.
 
     `key_id` stands for a key that an organisation brought along; empty: it is this installation's.
+    `over_http`: no sockets, where there is another way (a proxy that lets none through).
     """
 
     vendor: str
     api_key: str = field(default="", repr=False)
     base_url: str = ""
     key_id: str = ""
+    over_http: bool = False
 
     def hide_key(self, text: str) -> str:
         """A vendor's words as they may be shown: some repeat the key that they refuse."""

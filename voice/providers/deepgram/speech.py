@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from weakref import WeakKeyDictionary
 
 import httpx
 from deepgram import AsyncDeepgramClient
@@ -17,6 +15,7 @@ from voice.core.errors import NonsenseError, ProviderError, UnreachableError
 from voice.core.ports import SpeechChunk
 from voice.core.spec import VoiceSpec
 from voice.providers.access import VendorAccess
+from voice.providers.connections import Connections
 from voice.providers.deepgram.errors import PROVIDER
 from voice.providers.deepgram.transcriber import environment
 from voice.providers.http_errors import error_for
@@ -88,32 +87,22 @@ class DeepgramSpeechStream:
 
 
 class DeepgramSpeech:
-    """Connections are shared by all calls of an event loop; a preview is spoken in a loop of its own."""
-
     def __init__(self, access: VendorAccess) -> None:
         self._access = access
-        self._connections: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = (
-            WeakKeyDictionary()
-        )
+        self._connections = Connections(TIMEOUT, LIMITS)
 
     async def open(self, voice: VoiceSpec, language: str, audio: AudioFormat) -> DeepgramSpeechStream:
         rate_hz = min(RATES_HZ, key=lambda rate: (rate < audio.rate_hz, abs(rate - audio.rate_hz)))
-        loop = asyncio.get_running_loop()
-        if loop not in self._connections:
-            self._connections[loop] = httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS)
         client = AsyncDeepgramClient(
             api_key=self._access.api_key,
-            httpx_client=self._connections[loop],
+            httpx_client=self._connections.client(),
             timeout=READ_LIMIT_S,  # given a client, it would have none otherwise
             **environment(self._access.base_url),
         )
         return DeepgramSpeechStream(self._access, client, voice, AudioFormat(Encoding.PCM_S16LE, rate_hz))
 
     async def aclose(self) -> None:
-        """Of the running loop; those of others end with them."""
-        connection = self._connections.pop(asyncio.get_running_loop(), None)
-        if connection is not None:
-            await connection.aclose()
+        await self._connections.aclose()
 
 
 def _refused(access: VendorAccess, error: ApiError) -> ProviderError:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
 
 from voice.core.events import WordTime
+from voice.providers.elevenlabs.piece import Character
 
 # How far what was sent and what is told back may run apart.
 NEAR_CHARACTERS = 12
 
 
 class Alignment:
-    """Of one piece. Its characters come in chunks, each with times from that chunk's own start."""
+    """Of one piece, whose characters come in chunks."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -20,25 +21,26 @@ class Alignment:
         self._start_ms = 0.0
         self._end_ms = 0.0
 
-    def add(self, chunk: dict[str, Any] | None, begins_ms: float, *, is_last: bool = False) -> list[WordTime]:
-        """The words that are complete now. `begins_ms`: where the chunk's audio begins in the piece."""
+    def add(self, characters: Iterable[Character]) -> list[WordTime]:
+        """The words that are complete now."""
         words: list[WordTime] = []
-        chunk = chunk or {}
-        rows = zip(
-            chunk.get("chars") or (),
-            chunk.get("charStartTimesMs") or (),
-            chunk.get("charsDurationsMs") or chunk.get("charDurationsMs") or (),
-            strict=False,
-        )
-        for char, start_ms, duration_ms in rows:
-            at = self._find(char)
+        for character in characters:
+            at = self._find(character.text)
             if at is None:
-                words += self._finish() if char.isspace() else []
+                words += self.finish() if character.text.isspace() else []
                 continue
             if self._word_from is None:
-                self._word_from, self._start_ms = at, begins_ms + start_ms
-            self._end_ms = begins_ms + start_ms + duration_ms
-        return words + (self._finish() if is_last else [])
+                self._word_from, self._start_ms = at, character.start_ms
+            self._end_ms = character.end_ms
+        return words
+
+    def finish(self) -> list[WordTime]:
+        """The word that has begun, if there is one."""
+        if self._word_from is None:
+            return []
+        start, self._word_from = self._word_from, None
+        word = self._text[start : self._position].rstrip()
+        return [WordTime(word, self._start_ms, self._end_ms, start, start + len(word))]
 
     def _find(self, char: str) -> int | None:
         """Where in the text this character stands. ElevenLabs adds spaces around what it was sent."""
@@ -51,10 +53,3 @@ class Alignment:
             return None  # written otherwise than it was sent
         self._position = at + 1
         return at
-
-    def _finish(self) -> list[WordTime]:
-        if self._word_from is None:
-            return []
-        start, self._word_from = self._word_from, None
-        word = self._text[start : self._position].rstrip()
-        return [WordTime(word, self._start_ms, self._end_ms, start, start + len(word))]
