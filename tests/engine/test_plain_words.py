@@ -1,4 +1,4 @@
-"""What callers hear of Markdown, emoji and addresses: the words, and nothing of the signs."""
+"""What callers hear and read of Markdown and emoji: the words, and nothing of the signs."""
 
 from __future__ import annotations
 
@@ -25,9 +25,7 @@ CASES = [
     ("> As you said. ", "As you said. "),
     ("See [our menu](https://example.com/menu.pdf). ", "See our menu. "),
     ("![A cat](cat.png) Look.", "A cat Look."),
-    ("Go to https://www.example.com/book. Thanks.", "Go to example.com/book. Thanks."),
-    ("It is at https://example.com/a/b?c=d&e=1.", "It is at example.com."),
-    ("Visit <https://example.com/>!", "Visit example.com!"),
+    ("Visit <https://example.com/>!", "Visit https://example.com/!"),
     ("Great 😀! ", "Great! "),
     ("Thanks 👍🏽\n", "Thanks\n"),
     ("🎉 Welcome. ", "Welcome. "),
@@ -42,6 +40,7 @@ CASES = [
 UNCHANGED = [
     "Two * three is six. ",
     "2*3 is six, and 5 > 3. ",
+    "It is at https://www.example.com/a/b?c=d&e=1. ",
     "Write to first_last@example.com today. ",
     "The file is snake_case_name. ",
     "It is 20 °C, and costs €5.50 or 10% less. ",

@@ -112,6 +112,15 @@ class LimitsSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class Pronunciation:
+    """A word or phrase that is spoken otherwise than it is written."""
+
+    written: str
+    spoken: str
+    case_sensitive: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSpec:
     id: str
     version: int
@@ -121,6 +130,7 @@ class AgentSpec:
     system_prompt: str = ""
     persona: str = ""
     knowledge: tuple[KnowledgeEntry, ...] = ()
+    pronunciations: tuple[Pronunciation, ...] = ()
     model: ModelSpec = field(default_factory=ModelSpec)
     voice: VoiceSpec = field(default_factory=VoiceSpec)
     transcriber: TranscriberSpec = field(default_factory=TranscriberSpec)

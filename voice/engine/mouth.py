@@ -16,6 +16,8 @@ from voice.core.usage import VoiceUsage
 from voice.engine.breaker import BREAKERS, Breakers
 from voice.engine.kept_speech import KeptSpeech
 from voice.engine.lines import Line
+from voice.engine.reading.form import SpokenForm
+from voice.engine.reading.reader import Reader
 from voice.engine.recorded_lines import recorded_line
 from voice.engine.voice_line import VoiceLine
 
@@ -43,6 +45,7 @@ class Mouth:
         choices = (Spare(agent.voice, ports.speech), *ports.spare_voices)
         self._voices = [VoiceLine(each.choice, each.port, agent.language, audio) for each in choices]
         self._language = agent.language
+        self._reader = Reader(agent.language, agent.pronunciations)
         self._kept = kept
         self._switched = switched
         self._breakers = breakers
@@ -63,12 +66,17 @@ class Mouth:
         for voice in self._voices:
             await voice.aclose()
 
-    async def speak(self, text: str, *, is_fixed: bool) -> AsyncGenerator[SpeechChunk, None]:
-        """PCM in `self.audio`. A fixed line is spoken by the provider once and then from memory.
+    def read(self, text: str) -> SpokenForm:
+        """What is said for a text that is written."""
+        return self._reader.read(text)
+
+    async def speak(self, form: SpokenForm, *, is_fixed: bool) -> AsyncGenerator[SpeechChunk, None]:
+        """PCM in `self.audio`, and words in the written text. A fixed line is spoken by the provider once
+        and then from memory.
 
         Raises the last voice's ProviderError when none is left.
         """
-        key = (self._voices[0].choice, self._language, self.audio.rate_hz, text)
+        key = (self._voices[0].choice, self._language, self.audio.rate_hz, form)
         chunks = self._kept.find(key) if is_fixed else None
         if chunks is not None:
             for chunk in chunks:
@@ -76,7 +84,7 @@ class Mouth:
             return
         voice = self._voices[0]
         spoken: list[SpeechChunk] = []
-        async with aclosing(self._speak(text)) as chunks_spoken:
+        async with aclosing(self._speak(form)) as chunks_spoken:
             async for chunk in chunks_spoken:
                 if is_fixed and chunk.usage is None:
                     spoken.append(chunk)
@@ -84,11 +92,11 @@ class Mouth:
         if is_fixed and voice is self._voices[0]:
             self._kept.keep(key, spoken)
 
-    async def speak_line(self, line: Line, text: str) -> AsyncGenerator[SpeechChunk, None]:
+    async def speak_line(self, line: Line, form: SpokenForm) -> AsyncGenerator[SpeechChunk, None]:
         """One of the agent's own lines: from its recording, if there is one and no voice can be had."""
         has_sound = False
         try:
-            async with aclosing(self.speak(text, is_fixed=True)) as chunks:
+            async with aclosing(self.speak(form, is_fixed=True)) as chunks:
                 async for chunk in chunks:
                     has_sound = has_sound or bool(chunk.audio)
                     yield chunk
@@ -98,17 +106,18 @@ class Mouth:
                 raise
             yield SpeechChunk(sound)
 
-    async def _speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+    async def _speak(self, form: SpokenForm) -> AsyncGenerator[SpeechChunk, None]:
         """With the next voice from the word at which one fell silent; that word is said again."""
         from_character, from_ms = 0, 0.0
         while True:
             voice = self._voices[0]
             words: list[WordTime] = []
             duration_ms = 0.0
-            usage = VoiceUsage(voice.choice.provider, voice.choice.id, len(text) - from_character)
+            rest = form.after(from_character)
+            usage = VoiceUsage(voice.choice.provider, voice.choice.id, len(rest.spoken.strip()))
             yield SpeechChunk(b"", usage=usage)
             try:
-                piece = voice.speak(text[from_character:], has_spare=len(self._voices) > 1)
+                piece = voice.speak(rest, has_spare=len(self._voices) > 1)
                 async with aclosing(piece):
                     async for chunk in piece:
                         duration_ms += self.audio.duration_ms(len(chunk.audio))
@@ -117,13 +126,14 @@ class Mouth:
                         yield SpeechChunk(chunk.audio, placed)
             except ProviderError as error:
                 from_ms += duration_ms
-                from_character = _unsaid_from(text, from_character, words, from_ms, duration_ms)
-                usage.unspoken = len(text) - from_character
+                from_character = _unsaid_from(form, from_character, words, from_ms, duration_ms)
+                rest = form.after(from_character)
+                usage.unspoken = len(rest.spoken.strip())
                 if not duration_ms:
                     usage.characters = usage.unspoken = 0  # nobody charges for silence
                 if not await self._gives_way(error):
                     raise
-                if any(character.isalnum() for character in text[from_character:]):
+                if any(character.isalnum() for character in rest.written):
                     continue
             else:
                 self._breakers.of(voice.port, voice.choice.id).succeeded()
@@ -143,21 +153,23 @@ class Mouth:
 
 
 def _moved(word: WordTime, by_characters: int, by_ms: float) -> WordTime:
-    moved = replace(word, start_ms=word.start_ms + by_ms, end_ms=word.end_ms + by_ms)
-    if word.end_char > word.start_char:
-        moved = replace(
-            moved, start_char=word.start_char + by_characters, end_char=word.end_char + by_characters
-        )
-    return moved
+    return replace(
+        word,
+        start_ms=word.start_ms + by_ms,
+        end_ms=word.end_ms + by_ms,
+        start_char=word.start_char + by_characters,
+        end_char=word.end_char + by_characters,
+    )
 
 
 def _unsaid_from(
-    text: str, from_character: int, words: list[WordTime], end_ms: float, duration_ms: float
+    form: SpokenForm, from_character: int, words: list[WordTime], end_ms: float, duration_ms: float
 ) -> int:
     """Where the first word begins that was not said to its end. Rather one word twice than one left out."""
     if words:
         said = [word.end_char for word in words if word.end_ms <= end_ms]
         return max(said, default=from_character)
-    said_to = from_character + int(duration_ms / SLOW_MS_PER_CHARACTER)
-    starts = (match.start() for match in re.finditer(r"\S+", text))
+    rest = form.after(from_character)
+    said_to = from_character + rest.written_until(int(duration_ms / SLOW_MS_PER_CHARACTER))
+    starts = (match.start() for match in re.finditer(r"\S+", form.written))
     return max((at for at in starts if from_character <= at <= said_to), default=from_character)

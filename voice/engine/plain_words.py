@@ -1,4 +1,4 @@
-"""What a model writes for the eye, as words for the ear: no Markdown, no emoji, no addresses of pages."""
+"""What a model writes for the eye, as plain text: no Markdown, no emoji."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _TABLE_RULE = re.compile(
 _TABLE_EDGE = re.compile(r"^[ \t]*\|[ \t]*|[ \t]*\|[ \t]*$", re.MULTILINE)
 _CELL_BORDER = re.compile(r"[ \t]*\|[ \t]*")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
-_ADDRESS = re.compile(r"<?\bhttps?://(?:www\.)?([^\s/<>()\[\]]+)(/[^\s<>()\[\]]*)?>?", re.IGNORECASE)
-_SAYABLE_PATH = re.compile(r"(?:/[A-Za-z][A-Za-z-]{0,20}){1,2}")
+# Its brackets are none of a tag.
+_ADDRESS = re.compile(r"<(https?://[^\s<>]+)>", re.IGNORECASE)
 _CODE_FENCE = re.compile(r"^[ \t]*(?:```|~~~)\w*[ \t]*$", re.MULTILINE)
 _DOUBLE_MARKS = re.compile(r"\*{2,3}|(?<!\w)_{2,3}|_{2,3}(?!\w)|~~|`+")
 # Beside a word on one side only: neither "2 * 3" nor "2*3", neither "_" in a name nor alone.
@@ -31,13 +31,13 @@ _SPACE_BEFORE_MARK = re.compile(r"(?<=\w)[ \t]+(?=[.,!?;:](?:\s|$))")
 def plain_words(text: str) -> str:
     """One piece of a reply. White space at its ends stays, so that pieces join as they were cut.
 
-    Figures, money and dates stay as well: voices read them better with their sentence around them.
+    Figures, money, dates and addresses stay: the text is shown and remembered as it is written.
     """
     for pattern in (_CODE_FENCE, _TABLE_RULE, _RULE, _LINE_START, _TABLE_EDGE):
         text = pattern.sub("", text)
     text = _CELL_BORDER.sub(", ", text) if "|" in text else text
     text = _LINK.sub(lambda link: link[1], text)
-    text = _ADDRESS.sub(_sayable, text)
+    text = _ADDRESS.sub(lambda address: address[1], text)
     for pattern in (_TAG, _DOUBLE_MARKS, _SINGLE_MARK):
         text = pattern.sub("", text)
     without = _PICTURES.sub(" ", text)
@@ -47,12 +47,3 @@ def plain_words(text: str) -> str:
         tail = text[len(text.rstrip()) :]
         text = head + _SPACE_BEFORE_MARK.sub("", without.strip()) + (tail or without[len(without.rstrip()) :])
     return _SPACES.sub(" ", text)
-
-
-def _sayable(address: re.Match[str]) -> str:
-    """The host, and a path that is a word or two; the full stop behind it belongs to the sentence."""
-    host, path = address[1], address[2] or ""
-    whole = host + path
-    ending = whole[len(whole.rstrip(".,;:!?")) :]
-    path = path.rstrip(".,;:!?").rstrip("/")
-    return host.rstrip(".,;:!?") + (path if _SAYABLE_PATH.fullmatch(path) else "") + ending

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Protocol
 
 from voice.core.clock import now_ms
 from voice.core.errors import ProviderError
-from voice.core.events import WordTime
 from voice.core.ports import TextDelta
 from voice.engine.lines import Line
 from voice.engine.metrics import TurnClock
@@ -205,7 +204,7 @@ class Reply:
             if self.clock.first_sentence_ms is None:
                 self.clock.first_sentence_ms = now_ms()
             await self._room()
-            piece = self.spoken.add_piece(text)
+            piece = self.spoken.add_piece(self._mouth.read(text))
             if has_voice and _is_sayable(piece.text):
                 try:
                     await self._speak_piece(piece)
@@ -218,15 +217,13 @@ class Reply:
         self.clock.voice_done_ms = now_ms()
 
     async def _speak_piece(self, piece: Piece) -> None:
-        # The voice counts characters in what it is given: the text without the white space around it.
-        indent = len(piece.text) - len(piece.text.lstrip())
         if self.clock.voice_asked_ms is None:
             self.clock.voice_asked_ms = now_ms()
-        text, script = piece.text.strip(), self._script
+        script = self._script
         chunks = (
-            self._mouth.speak(text, is_fixed=script.is_fixed)
+            self._mouth.speak(piece.form, is_fixed=script.is_fixed)
             if script.line is None
-            else self._mouth.speak_line(script.line, text)
+            else self._mouth.speak_line(script.line, piece.form)
         )
         try:
             async for chunk in chunks:
@@ -235,8 +232,7 @@ class Reply:
                     continue
                 if chunk.audio and self.clock.first_audio_ms is None:
                     self.clock.first_audio_ms = now_ms()
-                words = [_shifted(word, indent) for word in chunk.words] if indent else chunk.words
-                self.spoken.add_sound(piece, chunk.audio, words)
+                self.spoken.add_sound(piece, chunk.audio, chunk.words)
                 if not isinstance(self.playout, FilePlayout):
                     self._sound_is_there(piece)
         finally:
@@ -274,7 +270,3 @@ class Reply:
 
 def _is_sayable(text: str) -> bool:
     return any(character.isalnum() for character in text)
-
-
-def _shifted(word: WordTime, by: int) -> WordTime:
-    return replace(word, start_char=word.start_char + by, end_char=word.end_char + by)

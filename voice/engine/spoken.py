@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from voice.core.audio import AudioFormat
 from voice.core.events import WordTime
 from voice.engine.bell import Bell
+from voice.engine.reading.form import SpokenForm
 
 # A word whose last milliseconds are missing was heard.
 WORD_END_TOLERANCE_MS = 30.0
@@ -18,7 +19,7 @@ WORD_END_TOLERANCE_MS = 30.0
 class Piece:
     """A sentence or clause. Its sound grows until `is_complete`; words count from the piece's start."""
 
-    text: str
+    form: SpokenForm
     start_character: int
     audio: bytearray = field(default_factory=bytearray)
     words: list[WordTime] = field(default_factory=list)
@@ -28,6 +29,11 @@ class Piece:
     # Known when the piece before is complete.
     starts_ms: float = 0.0
     duration_ms: float = 0.0
+
+    @property
+    def text(self) -> str:
+        """As it is written; its words have their places in this."""
+        return self.form.written
 
     @property
     def is_whole(self) -> bool:
@@ -53,8 +59,8 @@ class SpokenText:
         """Of what has been spoken so far."""
         return self.pieces[-1].starts_ms + self.pieces[-1].duration_ms if self.pieces else 0.0
 
-    def add_piece(self, text: str) -> Piece:
-        piece = Piece(text, start_character=len(self.text), starts_ms=self.duration_ms)
+    def add_piece(self, form: SpokenForm) -> Piece:
+        piece = Piece(form, start_character=len(self.text), starts_ms=self.duration_ms)
         self.pieces.append(piece)
         self.changed.ring()
         return piece
@@ -62,7 +68,7 @@ class SpokenText:
     def add_sound(self, piece: Piece, audio: bytes, words: Sequence[WordTime]) -> None:
         piece.audio += audio
         piece.duration_ms += self.audio.duration_ms(len(audio))
-        piece.words.extend(_placed(word, piece) for word in words)
+        piece.words.extend(words)
         self.changed.ring()
 
     def complete_piece(self, piece: Piece) -> None:
@@ -121,28 +127,20 @@ class SpokenText:
         )
 
 
-def _placed(word: WordTime, piece: Piece) -> WordTime:
-    """A word whose place in the text the voice does not tell is looked for after the one before."""
-    if word.end_char > word.start_char:
-        return word
-    after = piece.words[-1].end_char if piece.words else 0
-    at = piece.text.lower().find(word.text.lower(), after)
-    return replace(word, start_char=max(at, after), end_char=at + len(word.text) if at >= 0 else after)
-
-
 def _heard_of(piece: Piece, into_ms: float) -> str:
     if piece.words:
         ends = [w.end_char for w in piece.words if w.end_ms <= into_ms + WORD_END_TOLERANCE_MS]
         return _with_marks(piece.text, max(ends)) if ends else ""
-    # No word times: the share of the text, biased low by taking whole words only. While the piece is
+    # No word times: the share of what is said, biased low by taking whole words only. While the piece is
     # still being spoken its length is unknown; an estimate by the usual rate of speech stands in.
-    whole_ms = piece.duration_ms if piece.is_whole else max(piece.duration_ms, len(piece.text) * 65.0)
-    until = int(len(piece.text) * into_ms / whole_ms) if whole_ms else 0
+    characters = len(piece.form.spoken)
+    whole_ms = piece.duration_ms if piece.is_whole else max(piece.duration_ms, characters * 65.0)
+    until = piece.form.written_until(int(characters * into_ms / whole_ms)) if whole_ms else 0
     ends = [m.end() for m in re.finditer(r"\S+", piece.text) if m.end() <= until]
     return piece.text[: ends[-1]] if ends else ""
 
 
 def _with_marks(text: str, end: int) -> str:
-    """The text to `end` with the punctuation that clings to its last word."""
-    clinging = re.match(r"[^\w\s]*", text[end:])
+    """The text to `end` with the punctuation that clings to its last word, not to the one behind."""
+    clinging = re.match(r"[^\w\s]*(?=\s|$)|[。！？、]+", text[end:])
     return text[: end + (clinging.end() if clinging else 0)]

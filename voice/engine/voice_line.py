@@ -13,6 +13,8 @@ from voice.core.errors import NonsenseError, UnreachableError
 from voice.core.ports import SpeechChunk, SpeechStream, TextToSpeech
 from voice.core.spec import VoiceSpec
 from voice.engine.model_stream import close_iterator
+from voice.engine.reading.form import SpokenForm
+from voice.engine.reading.written_words import WrittenWords
 
 # The last voice there is gets more time: late is better than never.
 LONG_SILENCE_MS = 5_000.0
@@ -55,13 +57,14 @@ class VoiceLine:
         if stream is not None:
             await stream.aclose()
 
-    async def speak(self, text: str, *, has_spare: bool) -> AsyncGenerator[SpeechChunk, None]:
-        """One piece as PCM in the format asked for."""
+    async def speak(self, form: SpokenForm, *, has_spare: bool) -> AsyncGenerator[SpeechChunk, None]:
+        """One piece as PCM in the format asked for, with the times of its words as they are written."""
         await self.open(OPENING_S if has_spare else LAST_OPENING_S)
         if self._stream is None:
             return
         heard_audio = self._stream.audio
-        source = self._stream.speak(text)
+        source = self._stream.speak(form.spoken.strip())
+        written = WrittenWords(form)
         convert = _Converter(heard_audio, self._audio)
         begun_ms, duration_ms, words_end_ms = now_ms(), 0.0, 0.0
         silence_ms = SHORT_SILENCE_MS if has_spare else LONG_SILENCE_MS
@@ -79,7 +82,7 @@ class VoiceLine:
                         raise NonsenseError(self.choice.provider, f"it sent {found} for speech")
                 duration_ms += heard_audio.duration_ms(len(chunk.audio))
                 words_end_ms = max([words_end_ms, *(word.end_ms for word in chunk.words)])
-                words = chunk.words
+                words = written.add(chunk.words)
                 for part in convert.parts(chunk.audio):
                     yield SpeechChunk(part, words)
                     words = ()
@@ -90,6 +93,8 @@ class VoiceLine:
             await close_iterator(source)
         if not duration_ms:
             raise NonsenseError(self.choice.provider, "it spoke without a sound")
+        if words := written.finish():
+            yield SpeechChunk(b"", words)
         astray_ms = abs(duration_ms - words_end_ms)
         if has_spare and words_end_ms and astray_ms > max(WRONG_RATE_MS, WRONG_RATE_SHARE * words_end_ms):
             raise NonsenseError(self.choice.provider, "its sound does not fit its words: another rate")

@@ -1,0 +1,69 @@
+"""Reads abbreviations, signs between words, and days of the week in their short forms."""
+
+from __future__ import annotations
+
+import re
+
+from voice.engine.reading.form import Part
+from voice.engine.reading.languages.language import Language
+from voice.engine.reading.rule import Match, Rule, any_of, whole
+
+
+def abbreviation_rules(language: Language) -> tuple[Rule, ...]:
+    def abbreviation(found: Match) -> tuple[Part, ...]:
+        before, after = found.string[: found.start()], found.string[found.end() :]
+        return whole(found, language.abbreviation(found[0], before, after))
+
+    def number(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], f"{language.number} "),)
+
+    def word_ending(found: Match) -> tuple[Part, ...]:
+        return whole(found, language.word_endings[found[0]])
+
+    def weekdays(found: Match) -> tuple[Part, ...]:
+        first, last = (language.weekdays[name.lower()] for name in (found[1], found[3]))
+        return (Part(found[1], first), Part(found[2], f" {language.until} "), Part(found[3], last))
+
+    anywhere = any_of(set(language.abbreviations) - language.before_names)
+    day = rf"({any_of(name.capitalize() for name in language.weekdays)})"
+    rules = [
+        Rule(re.compile(rf"(?<![\w.])(?:{anywhere})(?!\w)"), abbreviation, needs_digit=False),
+        Rule(re.compile(rf"(?<!\w){day}(\.?\s?[-–]\s?){day}(?!\w)"), weekdays, needs_digit=False),
+    ]
+    if language.code == "en":
+        rules.append(Rule(re.compile(r"(?<!\w)[Nn]o\.\s?(?=\d)"), number))
+    if language.before_names:
+        names = rf"(?<![\w.])(?:{any_of(language.before_names)})(?=\s+[^\W\d_a-zà-ÿ])"
+        rules.append(Rule(re.compile(names), abbreviation, needs_digit=False))
+    if language.word_endings:
+        endings = rf"(?<=[^\W\d_])(?:{any_of(language.word_endings)})(?!\w)"
+        rules.append(Rule(re.compile(endings), word_ending, needs_digit=False))
+    return tuple(rules)
+
+
+def sign_rules(language: Language) -> tuple[Rule, ...]:
+    """What stands between or before figures that have been read already."""
+
+    def sign(word: str) -> Rule:
+        return Rule(_SIGNS[word], lambda found: (Part(found[0], f" {getattr(language, word)} "),))
+
+    def leading(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], f"{language.about} "),)
+
+    def ampersand(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], language.and_),)
+
+    return (
+        Rule(re.compile(r"(?<=\s)&(?=\s)"), ampersand, needs_digit=False),
+        Rule(re.compile(r"(?<!\w)[~≈]\s?(?=[\d€$£])"), leading),
+        *(sign(word) for word in _SIGNS),
+    )
+
+
+_SIGNS = {
+    "until": re.compile(r"(?<=[\dmMhr%°€$£])\s?–\s?(?=[€$£]?\d)|(?<=[\dmM])-(?=[€$£]?\d)"),
+    "times": re.compile(r"(?<=\d)\s?×\s?(?=\d)"),
+    "plus": re.compile(r"(?<=\d)\s?\+\s?(?=\d)"),
+    "equals": re.compile(r"(?<=[\d%])\s?=\s?(?=[-−€$£]?\d)"),
+    "per": re.compile(r"(?<=[\d€$£%])\s?/\s?(?=[^\W\d_]{2})|(?<=\d[ \u00a0]€)/(?=[^\W\d_]{2})"),
+}

@@ -1,0 +1,84 @@
+"""Reads bare numbers: ordinals, years, decimals, ranges, fractions, long rows of digits."""
+
+from __future__ import annotations
+
+import re
+
+from voice.engine.reading.codes import dictated
+from voice.engine.reading.figures import Figures
+from voice.engine.reading.form import Part
+from voice.engine.reading.languages.language import LARGEST_NUMBER, Language
+from voice.engine.reading.rule import Match, Rule, any_of, digit_parts, word_before
+
+_VERSION = re.compile(r"(?<![\w.])(v?)(\d+(?:\.\d+){2,})(?![\w]|\.\d)")
+_PARTED = re.compile(r"(?<![\w/.,])(\d{1,3})/(\d{1,3})(?![\w/]|[.,]\d)")
+# A row of so many digits, unless it is round, is a name and no amount.
+FEWEST_OF_A_NAME = 5
+ALWAYS_A_NAME = 8
+
+
+def number_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
+    def said(text: str) -> str:
+        figure = figures.parse(text)
+        if len(text) == 4 and text.isdecimal() and language.is_year(figure.whole):
+            return language.year(figure.whole)
+        return figures.say(text)
+
+    def fraction(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], language.fractions[found[0]]),)
+
+    def mixed(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], language.mixed(int(found[1]), found[2])),)
+
+    def parted(found: Match) -> tuple[Part, ...]:
+        return (
+            Part(found[1], language.cardinal(int(found[1]))),
+            Part("/" + found[2], f" {language.cardinal(int(found[2]))}"),
+        )
+
+    def version(found: Match) -> tuple[Part, ...]:
+        dot = f" {language.dot} "
+        before = (Part(found[1], f"{found[1]} "),) if found[1] else ()
+        numbers = [language.cardinal(int(number[:15])) for number in found[2].split(".")]
+        return (*before, Part(found[2], dot.join(numbers)))
+
+    def ordinal(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], language.ordinal(int(found[1]), found[2], word_before(found))),)
+
+    def span(found: Match) -> tuple[Part, ...]:
+        return (
+            Part(found[1], said(found[1])),
+            Part(found[2], f" {language.until} "),
+            Part(found[3], said(found[3])),
+        )
+
+    def number(found: Match) -> tuple[Part, ...]:
+        minus, text = found["minus"], found["number"]
+        before = (Part(minus, f"{language.minus} "),) if minus else ()
+        if text.isdecimal() and _is_name(text):
+            return (*before, *dictated(text, language))
+        if text.isdecimal() and len(text) > 1 and text[0] == "0":
+            return (*before, *digit_parts(text, language, first=True))
+        return (*before, Part(text, said(text)))
+
+    any_number = figures.number
+    signs = "".join(fraction for fraction in language.fractions if len(fraction) == 1)
+    return (
+        Rule(re.compile(rf"(?<![\w.,])(\d{{1,4}})\s?([{signs}])(?!\w)"), mixed),
+        Rule(
+            re.compile(rf"(?<![\w/])(?:{any_of(f for f in language.fractions if '/' in f)})(?![\w/])"),
+            fraction,
+        ),
+        Rule(re.compile(rf"(?<!\w)[{signs}](?!\w)"), fraction, False),
+        Rule(_PARTED, parted),
+        Rule(_VERSION, version),
+        Rule(re.compile(language.ordinal_pattern), ordinal),
+        Rule(re.compile(rf"(?<![\w.,–-])({any_number})(\s?–\s?|-)({any_number})(?![\w–-]|[.,]\d)"), span),
+        Rule(re.compile(rf"(?<![\w.,])(?P<minus>(?<![\w)–-])[-−])?(?P<number>{any_number})(?!\w)"), number),
+    )
+
+
+def _is_name(digits: str) -> bool:
+    if int(digits) >= LARGEST_NUMBER or len(digits) >= ALWAYS_A_NAME:
+        return True
+    return len(digits) >= FEWEST_OF_A_NAME and not digits.endswith("00")
