@@ -11,6 +11,7 @@ from environs import Env
 from voicex_project.hosts import is_public_url, own_hosts
 from voicex_project.log import logging_settings
 from voicex_project.secrets import ENCRYPTION_KEY_BYTES, encryption_keys, installation_secret
+from voicex_project.vendors import over_http, vendor_access
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -186,13 +187,8 @@ JOURNAL_DIR = DATA_DIR / "journals"
 # --- the live conversation --------------------------------------------------------------------
 # Built-in transcribers at once; each is one process and can fill a core with noisy callers.
 EMBEDDED_DECODERS = env.int("EMBEDDED_DECODERS", 0)  # 0: two a core
-# Key and address of each vendor; without an address its own.
-VENDOR_ACCESS = {
-    name.lower(): (env.str(f"{name}_API_KEY", ""), env.str(f"{name}_BASE_URL", ""))
-    for name in ("DEEPGRAM", "ELEVENLABS", "GROQ", "OPENAI_COMPATIBLE")
-}
-# Those that are not to be reached over a socket, where there is another way.
-VENDORS_OVER_HTTP = {"elevenlabs"} if env.bool("ELEVENLABS_OVER_HTTP", False) else set()
+VENDOR_ACCESS = vendor_access(env)
+VENDORS_OVER_HTTP = over_http(env)
 # What the server at OPENAI_COMPATIBLE_BASE_URL can be asked for.
 OWN_MODELS: list[str] = env.list("OPENAI_COMPATIBLE_MODELS", [])
 # Whether an organisation may name a vendor's address that is not public, or without https.
