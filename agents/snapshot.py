@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict
 
 from voice.core.spec import (
     AUTOMATIC,
@@ -17,6 +17,7 @@ from voice.core.spec import (
     KnowledgeEntry,
     LimitsSpec,
     ModelSpec,
+    Pronunciation,
     TranscriberSpec,
     TurnTakingSpec,
     VoiceSpec,
@@ -55,6 +56,18 @@ LONGEST_PROMPT = 20_000
 LONGEST_ANSWER = 4_000
 MOST_KNOWLEDGE_ENTRIES = 300
 MOST_KEY_TERMS = 100
+MOST_PRONUNCIATIONS = 200
+LONGEST_WRITTEN = 80
+LONGEST_SPOKEN = 200
+
+
+class PronunciationEntry(TypedDict):
+    """Of the dictionary for names and words that are spoken otherwise than they are written."""
+
+    written: str
+    spoken: str
+    case_sensitive: bool
+
 
 DEFAULTS: Settings = {
     "name": "",
@@ -64,6 +77,7 @@ DEFAULTS: Settings = {
     "system_prompt": "",
     "persona": "",
     "knowledge": [],
+    "pronunciations": [],
     "model": {
         "provider": DEFAULT_MODEL.provider,
         "name": DEFAULT_MODEL.name,
@@ -124,6 +138,7 @@ def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
         system_prompt=full["system_prompt"],
         persona=full["persona"],
         knowledge=tuple(KnowledgeEntry(entry["question"], entry["answer"]) for entry in full["knowledge"]),
+        pronunciations=tuple(Pronunciation(**entry) for entry in full["pronunciations"]),
         model=ModelSpec(**full["model"]),
         voice=VoiceSpec(**full["voice"]),
         transcriber=TranscriberSpec(

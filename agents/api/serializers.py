@@ -59,6 +59,14 @@ class KnowledgeEntrySerializer(serializers.Serializer[Any]):
     answer = serializers.CharField()
 
 
+class PronunciationSerializer(serializers.Serializer[Any]):
+    """A whole word or phrase, and how it is spoken."""
+
+    written = serializers.CharField()
+    spoken = serializers.CharField()
+    case_sensitive = serializers.BooleanField()
+
+
 class AgentSerializer(serializers.Serializer[Agent]):
     """An agent with the settings of its newest version. What has no source yet is null or empty."""
 
@@ -77,6 +85,7 @@ class AgentSerializer(serializers.Serializer[Agent]):
     channels = serializers.ListField(child=serializers.DictField())
     tools = serializers.ListField(child=serializers.DictField())
     knowledge = KnowledgeEntrySerializer(many=True)
+    pronunciations = PronunciationSerializer(many=True)
     recording = serializers.BooleanField(allow_null=True)
     retention = serializers.IntegerField(allow_null=True)
     is_active = serializers.BooleanField()

@@ -8,7 +8,14 @@ from django import forms
 
 from agents.forms.fields import RangeField, choices_of, voice_choices
 from agents.forms.part import AgentFormPart, Heading
-from agents.snapshot import Settings
+from agents.pronunciations import pronunciations_of, text_of
+from agents.snapshot import (
+    LONGEST_SPOKEN,
+    LONGEST_WRITTEN,
+    MOST_PRONUNCIATIONS,
+    PronunciationEntry,
+    Settings,
+)
 from voice.providers import catalog
 
 
@@ -34,12 +41,24 @@ class VoicePart(AgentFormPart):
     )
     speed = RangeField("voice.speed", label="Speed", unit="times", help_text="Of the voice's own pace.")
 
+    pronunciations = forms.CharField(
+        required=False,
+        max_length=MOST_PRONUNCIATIONS * (LONGEST_WRITTEN + LONGEST_SPOKEN + 4),
+        widget=forms.Textarea(attrs={"rows": 4, "placeholder": "Nguyen = win\nUS == U S"}),
+        help_text="Names and words that the voice says wrongly, one a line: written = spoken. "
+        "With == capitals count. Whole words only; transcripts keep what is written. "
+        f"{MOST_PRONUNCIATIONS} lines at most.",
+    )
+
     def offer(self) -> None:
         super().offer()
         choices_of(self, "voice").choices = voice_choices(self.vendors)
 
     def clean_voice(self) -> str:
         return self.usable(self.cleaned_data["voice"])
+
+    def clean_pronunciations(self) -> list[PronunciationEntry]:
+        return pronunciations_of(self.cleaned_data["pronunciations"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -58,6 +77,7 @@ class VoicePart(AgentFormPart):
             "voice": f"{voice['provider']}/{voice['id']}",
             "style": voice["style"],
             "accent": voice["accent"],
+            "pronunciations": text_of(full["pronunciations"]),
         }
 
     def put_into(self, settings: Settings) -> None:
@@ -65,3 +85,4 @@ class VoicePart(AgentFormPart):
         data = self.cleaned_data
         settings["voice"]["provider"], settings["voice"]["id"] = data["voice"].split("/", 1)
         settings["voice"] |= {"style": data["style"], "accent": data["accent"]}
+        settings["pronunciations"] = data["pronunciations"]

@@ -15,6 +15,7 @@ from tests.cast import Cast
 FIELDS = {
     *("id", "name", "language", "greeting", "greeting_interruptible", "system_prompt", "persona", "model"),
     *("voice", "transcriber", "turn_taking", "limits", "channels", "tools", "knowledge", "recording"),
+    "pronunciations",
     *("retention", "is_active", "version", "created_at", "updated_at"),
 }
 
@@ -50,7 +51,15 @@ def test_an_agent_has_the_published_shape(agent: Agent, acme: Client) -> None:
     }
     assert set(shown["limits"]) == {"reminder_s", "reminders", "hang_up_s", "max_call_s"}
     assert shown["knowledge"] == KNOWLEDGE
+    assert shown["pronunciations"] == []
     assert shown["created_at"].endswith("Z")
+
+
+def test_an_agents_dictionary_is_shown(acme: Client, cast: Cast) -> None:
+    entry = {"written": "Nguyen", "spoken": "win", "case_sensitive": False}
+    settings = {"name": "Named", "pronunciations": [entry]}
+    named = agent_create(organisation=cast.acme, settings=settings, created_by=None)
+    assert acme.get(f"/api/dashboard/agents/{named.pk}").json()["pronunciations"] == [entry]
 
 
 def test_the_list_goes_on_page_by_page_oldest_first(agent: Agent, acme: Client, cast: Cast) -> None:

@@ -9,9 +9,10 @@ from django.test import Client
 
 from accounts.models import Organisation
 from agents.models import Agent
-from agents.snapshot import DEFAULTS, RANGES
+from agents.snapshot import DEFAULTS, RANGES, spec_of
 from tests.agents.form_data import form_data
 from tests.cast import Cast
+from voice.core.spec import Pronunciation
 
 SLIDERS = {
     "temperature": "model.temperature",
@@ -53,6 +54,7 @@ def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Cli
         voice="embedded/slt",
         speed="1.2",
         key_terms="Voicex\nMill Lane; Voicex",
+        pronunciations="Nguyen = win\n\n US==U S\r\nC++ =  C plus plus",
         silence_ms="900",
         finished_silence_ms="200",
         unfinished_silence_ms="2500",
@@ -77,6 +79,11 @@ def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Cli
         "provider": "embedded", "id": "slt", "speed": 1.2, "style": "", "accent": "", "fallback": "",
     }  # fmt: skip
     assert settings["transcriber"]["key_terms"] == ["Voicex", "Mill Lane"]
+    assert settings["pronunciations"] == [
+        {"written": "Nguyen", "spoken": "win", "case_sensitive": False},
+        {"written": "US", "spoken": "U S", "case_sensitive": True},
+        {"written": "C++", "spoken": "C plus plus", "case_sensitive": False},
+    ]
     assert settings["turn_taking"] == {
         "interruption_sensitivity": 0.0,
         "silence_ms": 900,
@@ -154,6 +161,16 @@ def test_what_is_built_in_says_so(cast: Cast, alice: Client) -> None:
         ({"key_terms": "\n".join(f"term {n}" for n in range(101))}, "key_terms"),
         ({"key_terms": "x" * 81}, "key_terms"),
         ({"greeting": "nul\0"}, "greeting"),
+        ({"pronunciations": "Nguyen"}, "pronunciations"),
+        ({"pronunciations": "= win"}, "pronunciations"),
+        ({"pronunciations": "Nguyen = "}, "pronunciations"),
+        ({"pronunciations": "Nguyen = ?!"}, "pronunciations"),
+        ({"pronunciations": "a = b = c"}, "pronunciations"),
+        ({"pronunciations": "x" * 81 + " = y"}, "pronunciations"),
+        ({"pronunciations": "x = " + "y" * 201}, "pronunciations"),
+        ({"pronunciations": "x" + " " * 9_000 + "= y"}, "pronunciations"),
+        ({"pronunciations": "Nguyen = win\nNGUYEN = when"}, "pronunciations"),
+        ({"pronunciations": "\n".join(f"word{n} = w" for n in range(201))}, "pronunciations"),
     ],
 )
 def test_what_cannot_be_is_refused_beside_the_field(
@@ -163,6 +180,24 @@ def test_what_cannot_be_is_refused_beside_the_field(
     assert response.status_code == 422
     assert list(response.context["form"].errors) == [field]
     assert agent.versions.count() == 1
+
+
+def test_a_line_that_cannot_be_read_is_named(agent: Agent, cast: Cast, alice: Client) -> None:
+    response = alice.post(address(cast.acme, agent), form_data(agent, pronunciations="a = b\n\nNguyen win"))
+    errors = response.context["form"].errors["pronunciations"]
+    assert errors == ["Line 3: write it as “written = spoken”."]
+    assert "Nguyen win" in response.content.decode()
+
+
+def test_pronunciations_open_as_they_were_saved_and_reach_a_call(
+    agent: Agent, cast: Cast, alice: Client
+) -> None:
+    alice.post(address(cast.acme, agent), form_data(agent, pronunciations="Nguyen = win\nUS == U S"))
+    agent.refresh_from_db()
+    response = alice.get(address(cast.acme, agent))
+    assert response.context["form"]["pronunciations"].value() == "Nguyen = win\nUS == U S"
+    spec = spec_of(newest(agent), agent_id=agent.pk, version=2)
+    assert spec.pronunciations == (Pronunciation("Nguyen", "win"), Pronunciation("US", "U S", True))
 
 
 def test_a_model_above_the_plan_is_refused(agent: Agent, cast: Cast, alice: Client) -> None:
