@@ -27,8 +27,8 @@ class TrustedProxyMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_trusted_proxy(str(request.META.get("REMOTE_ADDR") or "")):
-            for header in FORWARDED:
-                request.META.pop(header, None)
+            dropped = [request.META.pop(header, None) for header in FORWARDED]
+            request.is_forwarded_by_stranger = any(dropped)  # type: ignore[attr-defined]
         return self.get_response(request)
 
 

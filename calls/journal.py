@@ -29,6 +29,7 @@ from django.conf import settings
 
 from accounts.ids import is_id
 from calls.journal_stream import JournalStream, journal_stream
+from calls.metrics import JOURNAL_DROPPED
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,7 @@ class JournalWriter:
                     os.close(self._file)
                     self._file = -1
             if self.dropped:
+                JOURNAL_DROPPED.inc(self.dropped)
                 logger.error("journal of call %s dropped %d entries", self._call_id, self.dropped)
 
     def _mirror(self, lines: list[bytes]) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import connection
-from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
 from accounts.ids import is_id
 from accounts.models import Organisation
@@ -101,3 +105,27 @@ def calls_saying(calls: QuerySet[Call], words: str) -> QuerySet[Call]:
             # SQLite's LIKE knows the case of ASCII only; Django's regular expressions are Python's.
             calls = calls.filter(Exists(turns.filter(text__iregex=rf"\b{re.escape(word)}")))
     return calls
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingQueue:
+    """Ended calls whose rows are still to be made, since when the first of them waits, and those given up."""
+
+    waiting: int
+    oldest_s: float
+    given_up: int
+
+
+def processing_queue() -> ProcessingQueue:
+    """Of every organisation: for whoever runs the installation."""
+    is_due = Q(process_due_at__isnull=False)
+    is_given_up = ~is_due & ~Q(process_error="")
+    found = Call.objects.filter(state=CallState.PROCESSING).aggregate(
+        waiting=Count("pk", filter=is_due),
+        # A call whose server was lost has no end until its journal is read.
+        oldest=Min(Coalesce("ended_at", "process_due_at"), filter=is_due),
+        given_up=Count("pk", filter=is_given_up),
+    )
+    oldest: datetime | None = found["oldest"]
+    age_s = (timezone.now() - oldest).total_seconds() if oldest else 0.0
+    return ProcessingQueue(found["waiting"], max(0.0, age_s), found["given_up"])

@@ -4,6 +4,7 @@ The product's work after a call is truth in rows (calls.models.Call); Celery onl
 message costs some seconds until the next sweep, and messages of a sweep that nobody took are worth nothing.
 """
 
+import importlib
 import os
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from celery import Celery, bootsteps
 from celery.beat import EmbeddedService, Scheduler
 from celery.schedules import crontab
 from celery.signals import worker_ready
+from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex_project.settings")
@@ -78,3 +80,9 @@ def make_broker_folders(sender: Celery, **kwargs: Any) -> None:
 def sweep_on_start(**kwargs: Any) -> None:
     """What a worker that died left behind does not wait for beat."""
     app.send_task("calls.tasks.calls_sweep")
+
+
+@worker_ready.connect  # type: ignore[untyped-decorator]
+def tell_figures(**kwargs: Any) -> None:
+    if settings.WORKER_METRICS_PORT:
+        importlib.import_module("voicex_project.worker_metrics").serve_metrics()

@@ -16,6 +16,7 @@ from daphne.ws_protocol import WebSocketProtocol
 from django.conf import settings
 from twisted.internet.defer import Deferred
 
+from voice.edge import tracing
 from voice.edge.live import live_calls
 from voice.providers import registry
 
@@ -151,6 +152,7 @@ class GuardedServer(Server):
         try:
             await live_calls.drain(settings.DRAIN_S)
             await registry.shutdown()
+            await tracing.shutdown()
         except Exception:  # the server stops whatever happens here
             logger.exception("draining failed")
         found = [details.get("application_instance") for details in self.connections.values()]

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
+from environs import ValidationError
+
 LOCAL_NAMES = ("localhost", ".localhost", "127.0.0.1", "[::1]")
+LOOPBACK = ["127.0.0.0/8", "::1/128"]
 EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104  # compared, not listened on
 
 
@@ -17,6 +21,15 @@ def is_public_url(text: str) -> bool:
     except ValueError:
         return False
     return named and not (parts.path or parts.query or parts.fragment or parts.username)
+
+
+def check_networks(networks: list[str]) -> None:
+    """Raises ValidationError for what is neither an address nor a network like 10.0.0.0/8."""
+    for network in networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise ValidationError(f"{error}; it must be like 10.0.0.0/8") from error
 
 
 def own_hosts(listening_on: str, public_url: str) -> list[str]:

@@ -80,9 +80,14 @@ class Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        await super().serve(sockets)
-        if self._drain is not None:
-            await self._drain
+        watch = asyncio.create_task(watch_loop(), name="event loop lag")
+        try:
+            await super().serve(sockets)
+            if self._drain is not None:
+                await self._drain
+        finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Not uvicorn's: that would close every socket with 1012 and raise the signal again at the end."""
@@ -101,6 +106,7 @@ class Server(uvicorn.Server):
         try:
             await live_calls.drain(self._drain_s)
             await registry.shutdown()
+            await tracing.shutdown()
         except Exception:  # the server stops whatever happens here
             logger.exception("draining failed")
         finally:
@@ -171,7 +177,9 @@ if __name__ == "__main__":
 from django.conf import settings  # noqa: E402  # after setup: the edge needs the apps
 
 from voice.core.errors import ProviderError  # noqa: E402
+from voice.edge import tracing  # noqa: E402
 from voice.edge.live import live_calls  # noqa: E402
+from voice.edge.loop_lag import watch_loop  # noqa: E402
 from voice.providers import registry  # noqa: E402
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
-from voicex_project.hosts import is_public_url, own_hosts
+from voicex_project.hosts import LOOPBACK, check_networks, is_public_url, own_hosts
 from voicex_project.log import logging_settings
 from voicex_project.secrets import ENCRYPTION_KEY_BYTES, encryption_keys, installation_secret
 from voicex_project.vendors import over_http, vendor_access
@@ -248,8 +248,8 @@ SECURE_COOKIES = not DEBUG
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SESSION_COOKIE_HTTPONLY = True
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", not DEBUG)
-# A load balancer asks over plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+# A load balancer and Prometheus ask over plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]
 SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REFERRER_POLICY = "same-origin"
@@ -282,6 +282,13 @@ SPECTACULAR_SETTINGS = {"TITLE": "Voicex", "VERSION": "1.0"}
 
 # --- logs -------------------------------------------------------------------------------------
 LOGGING = logging_settings(env.str("LOG_FORMAT", "text"), env.str("LOG_LEVEL", "INFO"))
+
+# --- figures and traces -----------------------------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_NETWORKS: list[str] = env.list("METRICS_NETWORKS", LOOPBACK, validate=check_networks)
+WORKER_METRICS_PORT = env.int("WORKER_METRICS_PORT", 0)  # 0: the worker serves none
+TRACES = bool(env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")) and not env.bool("OTEL_SDK_DISABLED", False)
+OTEL_SERVICE_NAME = env.str("OTEL_SERVICE_NAME", "voicex")
 
 # --- pages ------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"

@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularJSONAPIView
 
 from voice.edge.health import healthz
+from voicex_project.metrics import metrics
 
 handler400 = "accounts.error_pages.bad_request"
 handler403 = "accounts.error_pages.permission_denied"
@@ -13,6 +14,7 @@ handler500 = "accounts.error_pages.server_error"
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("metrics", metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("api/dashboard/", include("agents.api.urls")),

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from calls.journal import Journal, read_journal
+from calls.metrics import PROCESSED
 from calls.models import Call, CallState, Turn, Usage
 from calls.transcript import TURN_FIELDS, CallEnd, end_of, switches_in, turns_of
 from calls.usage import usage_of
@@ -36,8 +37,11 @@ def call_process(*, call_id: str) -> bool:
         return False
     try:
         journal = read_journal(call_id)
-        return _store(call_id, lease, journal)
+        is_stored = _store(call_id, lease, journal)
+        PROCESSED.labels("stored" if is_stored else "left_to_another").inc()
+        return is_stored
     except Exception as error:  # noqa: BLE001  # whatever went wrong is kept with the call and tried again
+        PROCESSED.labels("failed").inc()
         logger.exception("call %s could not be processed", call_id)
         call_fail(call_id=call_id, lease=lease, error=error)
         return False

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
+from voice.edge import tracing
 from voice.providers import registry
 from voice.providers.access import VendorAccess
 
@@ -10,6 +12,11 @@ class EdgeConfig(AppConfig):
     label = "voice_edge"
 
     def ready(self) -> None:
+        if settings.TRACES and not tracing.are_possible():
+            raise ImproperlyConfigured(
+                "OTEL_EXPORTER_OTLP_ENDPOINT asks for traces. What they need is installed by "
+                ".venv/bin/pip install -r requirements-traces.txt"
+            )
         registry.configure(
             decoders=settings.EMBEDDED_DECODERS,
             vendors=[

@@ -35,6 +35,7 @@ from voice.edge.own_keys import check_addresses, own_keys
 from voice.edge.recorder import Recorder
 from voice.edge.refusals import refusals
 from voice.edge.socket import Socket, SocketGone
+from voice.edge.watchers import watchers_of
 from voice.engine.session import Session
 from voice.wire.browser import BrowserWire
 
@@ -140,7 +141,8 @@ class AudioConsumer(AsyncConsumer):
         try:
             await live_calls.add(call)
             logger.info("call began")
-            await Conversation(socket, self.new_wire(), call.session, recorder).hold()
+            watchers = watchers_of(recorder.spec)
+            await Conversation(socket, self.new_wire(), call.session, recorder, watchers).hold()
         finally:
             # A cancelled consumer (Daphne's way to stop) still writes its call's record.
             await asyncio.shield(asyncio.create_task(self._finish(call, recorder)))

@@ -10,6 +10,7 @@ from voice.core.events import Malformed, SessionEnded, SessionEvent
 from voice.edge.live import SHUTDOWN
 from voice.edge.recorder import Recorder
 from voice.edge.socket import Socket, SocketGone
+from voice.edge.watchers import Watchers
 from voice.engine.session import Session
 from voice.wire.browser import BrowserWire
 
@@ -31,11 +32,19 @@ def broken(message: str) -> EndReason:
 
 
 class Conversation:
-    def __init__(self, socket: Socket, wire: BrowserWire, session: Session, recorder: Recorder) -> None:
+    def __init__(
+        self,
+        socket: Socket,
+        wire: BrowserWire,
+        session: Session,
+        recorder: Recorder,
+        watchers: Watchers,
+    ) -> None:
         self._socket = socket
         self._wire = wire
         self._session = session
         self._recorder = recorder
+        self._watchers = watchers
         self._strikes = 0
         self._is_client_there = True
         self._is_over = False
@@ -90,6 +99,7 @@ class Conversation:
     async def _write_one(self, event: SessionEvent) -> None:
         self._is_over = isinstance(event, SessionEnded)
         self._recorder.record(event)
+        self._watchers.record(event)
         if self._is_client_there:
             try:
                 for frame in self._wire.send(event):

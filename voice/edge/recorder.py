@@ -40,7 +40,7 @@ class Recorder:
 
     def __init__(self, spec: SessionSpec) -> None:
         """Opens the journal. Raises OSError when it cannot be made."""
-        self._spec = spec
+        self.spec = spec
         self._started_ms = now_ms()
         self._journal = JournalWriter(Path(settings.JOURNAL_DIR), spec.call_id)
         self._before = [message for message in spec.history if not message.is_summary]
@@ -54,7 +54,7 @@ class Recorder:
     def record(self, event: SessionEvent) -> None:
         match event:
             case Connected():
-                agent = self._spec.agent
+                agent = self.spec.agent
                 self._append("start", agent_id=agent.id, agent_version=agent.version, resumed=event.resumed)
             case TurnRecord():
                 self._append("turn", **asdict(event))
@@ -85,7 +85,7 @@ class Recorder:
         except OSError as error:
             logger.error("the journal could not be closed: %s", error.strerror)
         await self._save_conversation(is_last=True)
-        await in_database(call_close, call_id=self._spec.call_id)
+        await in_database(call_close, call_id=self.spec.call_id)
 
     def _append(self, kind: str, **fields: Any) -> None:
         self._journal.append(kind, now_ms() - self._started_ms, **fields)
@@ -139,9 +139,9 @@ class Recorder:
         try:
             is_saved = await in_store(
                 history_save,
-                organisation_id=self._spec.organisation_id,
-                agent_id=self._spec.agent.id,
-                session_id=self._spec.session_id,
+                organisation_id=self.spec.organisation_id,
+                agent_id=self.spec.agent.id,
+                session_id=self.spec.session_id,
                 messages=self._messages(),
                 is_last=is_last,
             )

@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 
 from voice.core.clock import now_ms
 from voice.core.errors import Refusal, RefusalCode
+from voice.edge.metrics import REFUSALS
 from voice.edge.socket import Socket, SocketGone
 from voice.wire.browser import refusal_frame
 
@@ -35,6 +36,7 @@ class Refusals:
 
     async def refuse(self, socket: Socket, refusal: Refusal, address: str) -> None:
         """Sends the reason; closes a second later, so that hasty clients do not come back at once."""
+        REFUSALS.labels(refusal.code).inc()
         times = self._recent(address)
         is_over = len(times) >= MOST_A_MINUTE
         if not is_over:

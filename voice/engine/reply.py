@@ -180,13 +180,15 @@ class Reply:
             await self._pieces.put(text)
 
     async def _write_once(self) -> None:
-        self.clock.model_asked_ms = now_ms()
+        is_model = not self._script.is_fixed
+        if is_model:
+            self.clock.model_asked_ms = now_ms()
         async with ModelStream(self._script.write()) as stream:
             async for delta in stream:
                 if isinstance(delta, Hesitation):
                     pieces = self._splitter.flush_words()
                 else:
-                    if self.clock.first_token_ms is None and delta.text:
+                    if is_model and self.clock.first_token_ms is None and delta.text:
                         self.clock.first_token_ms = now_ms()
                     self.understood = self.understood and delta.understood
                     self._usage.wrote(delta.text, delta.tokens)
@@ -195,7 +197,8 @@ class Reply:
                     pieces = [delta.text] if is_line else self._splitter.push(delta.text)
                 for piece in pieces:
                     await self._put(piece)
-        self.clock.model_done_ms = now_ms()
+        if is_model:
+            self.clock.model_done_ms = now_ms()
 
     async def _speak(self) -> None:
         """Pieces to sound. When the voice fails for good, the rest of the text is kept."""
