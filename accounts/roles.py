@@ -6,6 +6,7 @@
 | create, edit, duplicate and delete agents       | –      | yes    | yes   | yes   |
 | talk to an agent from its page                  | –      | yes    | yes   | yes   |
 | see, create and revoke API keys                 | –      | –      | yes   | yes   |
+| store, test and remove keys of vendors          | –      | –      | yes   | yes   |
 | invite, change and remove members and viewers   | –      | –      | yes   | yes   |
 | change the organisation's name                  | –      | –      | yes   | yes   |
 | make, change and remove owners and admins       | –      | –      | –     | yes   |
@@ -28,6 +29,7 @@ class Permission(StrEnum):
     EDIT_AGENTS = "edit_agents"
     TALK = "talk"
     MANAGE_KEYS = "manage_keys"
+    MANAGE_VENDORS = "manage_vendors"
     MANAGE_MEMBERS = "manage_members"
     CHANGE_ORGANISATION = "change_organisation"
     MANAGE_OWNERS = "manage_owners"
@@ -40,6 +42,7 @@ LOWEST_ROLE: dict[Permission, Role] = {
     Permission.EDIT_AGENTS: Role.MEMBER,
     Permission.TALK: Role.MEMBER,
     Permission.MANAGE_KEYS: Role.ADMIN,
+    Permission.MANAGE_VENDORS: Role.ADMIN,
     Permission.MANAGE_MEMBERS: Role.ADMIN,
     Permission.CHANGE_ORGANISATION: Role.ADMIN,
     Permission.MANAGE_OWNERS: Role.OWNER,

@@ -79,7 +79,7 @@ class VendorCredential(models.Model):
     class State(models.TextChoices):
         UNVERIFIED = "unverified", "Not verified"
         WORKS = "works", "Works"
-        FAILED = "failed", "Refused"
+        REFUSED = "refused", "Refused"
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
     organisation = models.ForeignKey(

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from asgiref.sync import async_to_sync
-from django.core.cache import cache
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from accounts.access import OrgRequest, org_view
+from accounts.minute_limit import within_limit
 from accounts.roles import Permission
 from accounts.tokens import talk_token_create
 from agents.preview import LONGEST_TEXT, voice_preview
@@ -58,7 +58,7 @@ def agent_voice_preview(request: OrgRequest) -> HttpResponse:
         return _unusable("This voice or style is unknown.", 400)
     if not bounds.low <= speed <= bounds.high:
         return _unusable(f"The speed must lie between {bounds.low:g} and {bounds.high:g}.", 400)
-    if not _allowed(request.user.pk):
+    if not within_limit(f"voice-preview:{request.user.pk}", PREVIEWS_A_MINUTE):
         return _unusable("That were many samples. Wait a minute.", 429)
     provider, voice_id = voice.split("/", 1)
     vendors = vendors_of(request.organisation)
@@ -75,13 +75,3 @@ def agent_voice_preview(request: OrgRequest) -> HttpResponse:
 
 def _unusable(message: str, status: int) -> JsonResponse:
     return JsonResponse({"message": message}, status=status)
-
-
-def _allowed(user_id: str) -> bool:
-    key = f"voice-preview:{user_id}"
-    if cache.add(key, 1, timeout=60):
-        return True
-    try:
-        return cache.incr(key) <= PREVIEWS_A_MINUTE
-    except ValueError:  # it expired between the two
-        return True

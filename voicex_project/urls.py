@@ -22,5 +22,6 @@ urlpatterns = [
     path("api/openapi.json", SpectacularJSONAPIView.as_view(), name="api-openapi"),
     path("", include("accounts.urls")),
     path("", include("agents.urls")),
+    path("", include("agents.vendor_keys.urls")),
     path("", include("calls.urls")),
 ]

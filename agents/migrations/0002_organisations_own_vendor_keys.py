@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('last_four', models.CharField(blank=True, max_length=4)),
                 ('base_url', models.URLField(blank=True, max_length=300)),
                 ('model_names', models.JSONField(blank=True, default=list)),
-                ('state', models.CharField(choices=[('unverified', 'Not verified'), ('works', 'Works'), ('failed', 'Refused')], default='unverified', max_length=12)),
+                ('state', models.CharField(choices=[('unverified', 'Not verified'), ('works', 'Works'), ('refused', 'Refused')], default='unverified', max_length=12)),
                 ('said', models.CharField(blank=True, max_length=500)),
                 ('checked_at', models.DateTimeField(blank=True, null=True)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now)),

@@ -95,7 +95,7 @@ def vendor_key_test(*, credential: VendorCredential) -> str:
 
 def vendor_key_refused(*, credential_id: str, said: str) -> None:
     """The vendor refused it, in a test or a call. `said`: its words, without the key."""
-    _note(credential_id, State.FAILED, said)
+    _note(credential_id, State.REFUSED, said)
 
 
 def vendor_key_remove(*, credential: VendorCredential) -> None:

@@ -25,6 +25,8 @@ class Page:
     data: Callable[[World], dict[str, Any]] = field(default=lambda world: {})
     # Whether a POST leaves something in the database.
     changes: bool = True
+    # Whether its parameter names what is there for every organisation, such as a vendor.
+    is_for_all: bool = False
 
 
 # Below `o/<str:org_id>/`.
@@ -32,6 +34,13 @@ ORGANISATION_PAGES = {
     "": Page(get=VIEWER),
     "settings/keys/": Page(get=ADMIN, post=ADMIN, data=lambda world: {"name": "Website"}),
     "settings/keys/<str:key_id>/revoke/": Page(post=ADMIN),
+    "settings/vendors/": Page(get=VIEWER),
+    "settings/vendors/<str:vendor>/": Page(
+        get=ADMIN, post=ADMIN, data=lambda world: {"api_key": "gsk_another_key"}, is_for_all=True
+    ),
+    "settings/vendors/<str:vendor>/test/": Page(post=ADMIN),
+    "settings/vendors/<str:vendor>/remove/": Page(post=ADMIN),
+    "settings/vendors/<str:vendor>/switch/": Page(post=ADMIN, is_for_all=True),
     "settings/members/": Page(get=VIEWER),
     "settings/members/invite/": Page(
         post=ADMIN, data=lambda world: {"email": "dora@example.com", "role": VIEWER}

@@ -12,8 +12,9 @@ from django.test import Client
 from accounts.invitations import invitation_create
 from accounts.models import Membership, Role, User
 from accounts.services import api_key_create
-from agents.models import Agent
+from agents.models import Agent, VendorCredential
 from agents.services import agent_create, agent_update
+from agents.vendor_keys.seal import Secret, seal
 from calls.models import Call, CallState
 from tests.calls.factory import admit
 from tests.cast import PASSWORD, Cast
@@ -50,6 +51,11 @@ def make_world(cast: Cast) -> World:
     invitation, _ = invitation_create(
         organisation=cast.acme, email="erin@example.com", role=Role.VIEWER, by=owner
     )
+    VendorCredential.objects.create(
+        organisation=cast.acme,
+        vendor="groq",
+        sealed=seal(Secret(cast.acme.pk, "groq", "", "gsk_key_of_acme")),
+    )
     return World(
         cast=cast,
         agent=agent,
@@ -60,6 +66,7 @@ def make_world(cast: Cast) -> World:
             "org_id": cast.acme.pk,
             "agent_id": agent.pk,
             "number": "1",
+            "vendor": "groq",
             "call_id": call.pk,
             "key_id": key.pk,
             "membership_id": Membership.objects.get(user=cast.bob).pk,

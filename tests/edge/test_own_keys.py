@@ -121,7 +121,7 @@ async def test_a_key_that_is_refused_in_a_call_is_told_to_its_organisation_and_h
     await asked(other_key)
     await bad.arefresh_from_db()
     await good.arefresh_from_db()
-    assert bad.state == VendorCredential.State.FAILED and "Invalid API Key" in bad.said
+    assert bad.state == VendorCredential.State.REFUSED and "Invalid API Key" in bad.said
     assert good.state == VendorCredential.State.WORKS
     of_acme, of_other = KeyedModel.made
     assert BREAKERS.of(of_acme, "m").is_open and not BREAKERS.of(of_other, "m").is_open

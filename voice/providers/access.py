@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """`variables` begins the names of what this installation sets: …_API_KEY and …_BASE_URL. `is_own`: run by
-    whoever uses it, so that it needs an address and perhaps no key."""
+    """`does` and `variables`: what for, and how the names begin of what this installation sets (…_API_KEY and
+    …_BASE_URL). `is_own`: run by whoever uses it, so that it needs an address and perhaps no key."""
 
     name: str
     label: str
     variables: str
+    does: str
     is_own: bool = False
 
     def lacks(self, access: VendorAccess | None) -> str:
@@ -25,10 +26,10 @@ class Vendor:
 VENDORS: dict[str, Vendor] = {
     vendor.name: vendor
     for vendor in (
-        Vendor("deepgram", "Deepgram", "DEEPGRAM"),
-        Vendor("elevenlabs", "ElevenLabs", "ELEVENLABS"),
-        Vendor("groq", "Groq", "GROQ"),
-        Vendor("openai_compatible", "Your own server", "OPENAI_COMPATIBLE", is_own=True),
+        Vendor("deepgram", "Deepgram", "DEEPGRAM", "hears and speaks"),
+        Vendor("elevenlabs", "ElevenLabs", "ELEVENLABS", "speaks"),
+        Vendor("groq", "Groq", "GROQ", "thinks"),
+        Vendor("openai_compatible", "Your own server", "OPENAI_COMPATIBLE", "thinks", is_own=True),
     )
 }
 
