@@ -36,16 +36,6 @@ def switches(call: FakeCall) -> list[tuple[PortName, str]]:
     return [(switch.port, switch.instead) for switch in call.all(ProviderSwitched)]
 
 
-def longest_gap_ms(call: FakeCall, since_ms: float) -> float:
-    """Of the silences from `since_ms` on, until the agent has said all it says."""
-    longest, silent_since_ms = 0.0, since_ms
-    for at_ms, event in call.log:
-        if isinstance(event, AudioOut) and at_ms >= since_ms:
-            longest = max(longest, at_ms - silent_since_ms)
-            silent_since_ms = max(silent_since_ms, at_ms) + event.duration_ms
-    return longest
-
-
 async def ask(call: FakeCall, text: str = "when are you open") -> float:
     """Returns when the agent is done; the instant of the caller's last sound."""
     await call.says(text)
@@ -135,7 +125,7 @@ async def test_a_model_that_refuses_is_replaced_within_the_same_breath(error: Pr
     async with FakeCall(model=FakeModel(error), spare_models=[FakeModel(ANSWER)]) as call:
         asked_ms = await ask(call)
     assert call.transcripts(Role.AGENT) == [ANSWER]
-    assert longest_gap_ms(call, asked_ms) < GAP_MS
+    assert call.longest_gap_ms(asked_ms) < GAP_MS
     assert switches(call)[0] == (PortName.MODEL, "spare1")
 
 
@@ -159,7 +149,7 @@ async def test_a_model_that_goes_silent_in_mid_sentence_is_continued_by_another(
     async with FakeCall(model=failing, spare_models=[spare]) as call:
         asked_ms = await ask(call)
     assert call.transcripts(Role.AGENT) == [ANSWER]
-    assert longest_gap_ms(call, asked_ms) < GAP_MS
+    assert call.longest_gap_ms(asked_ms) < GAP_MS
     unfinished = [message.text for message in spare.requests[0] if message.is_unfinished]
     assert unfinished == ([" ".join(ANSWER.split()[:words])] if words else [])
     assert failing.open_streams == 0
@@ -197,7 +187,7 @@ async def test_a_voice_that_gives_no_speech_is_replaced_and_never_heard(fault: s
         await ask(call, "on Sundays too")
     assert call.transcripts(Role.AGENT) == [ANSWER, "Yes."]
     if fault != "wrong rate":  # which shows at the end of a piece only
-        assert longest_gap_ms(call, asked_ms) < GAP_MS
+        assert call.longest_gap_ms(asked_ms) < GAP_MS
     assert switches(call) == [(PortName.VOICE, "spare1")]
     assert len(bad.spoken) <= 2 and spare.spoken, "voices do not alternate"
 
@@ -216,7 +206,7 @@ async def test_a_voice_that_breaks_off_is_continued_from_its_word(after_ms: floa
     assert piece.endswith(rest)
     repeated = said - len(piece.removesuffix(rest).split())
     assert 0 <= repeated <= (1 if has_words else 2)
-    assert longest_gap_ms(call, asked_ms) < GAP_MS
+    assert call.longest_gap_ms(asked_ms) < GAP_MS
 
 
 # --- nobody is left ---------------------------------------------------------------------------

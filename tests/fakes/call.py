@@ -86,11 +86,18 @@ class FakeCall:
     log: list[tuple[float, SessionEvent]] = field(default_factory=list)
     keeps_audio: bool = False
     kept: KeptSpeech = field(default_factory=KeptSpeech)
+    # Instead of the fakes above.
+    ports: Ports | None = None
 
     def __post_init__(self) -> None:
         self.voice_activity = EnergyVoiceActivity()
+        self.session = Session(self.spec, self.ports or self._fakes(), kept=self.kept)
+        self._reader: asyncio.Task[None] | None = None
+        self._next_frame_ms = 0.0
+
+    def _fakes(self) -> Ports:
         agent = self.spec.agent
-        ports = Ports(
+        return Ports(
             self.transcriber,
             self.model,
             self.speech,
@@ -108,9 +115,6 @@ class FakeCall:
                 for n, port in enumerate(self.spare_voices, 1)
             ),
         )
-        self.session = Session(self.spec, ports, kept=self.kept)
-        self._reader: asyncio.Task[None] | None = None
-        self._next_frame_ms = 0.0
 
     async def __aenter__(self) -> FakeCall:
         await self.session.start()
@@ -178,6 +182,15 @@ class FakeCall:
 
     def audio_ms(self) -> float:
         return sum(event.duration_ms for event in self.all(AudioOut))
+
+    def longest_gap_ms(self, since_ms: float) -> float:
+        """Of the silences from `since_ms` on, until the agent has said all it says."""
+        longest_ms, silent_since_ms = 0.0, since_ms
+        for at_ms, event in self.log:
+            if isinstance(event, AudioOut) and at_ms >= since_ms:
+                longest_ms = max(longest_ms, at_ms - silent_since_ms)
+                silent_since_ms = max(silent_since_ms, at_ms) + event.duration_ms
+        return longest_ms
 
     def transcripts(self, role: Role, *, is_final: bool = True) -> list[str]:
         return [e.text for e in self.all(TranscriptOut) if e.role is role and e.is_final is is_final]

@@ -101,6 +101,8 @@ class GroqSimulator(Simulator):
                 assert request.transport is not None
                 request.transport.abort()
                 return
+            if fault.stalls_after == number:
+                await self.stall()
             if fault.endless:
                 await send_without_end(response)
             if fault.garbage:

@@ -16,7 +16,8 @@ from aiohttp import web
 class Fault:
     """What goes wrong with the next request or connection.
 
-    `status` refuses it, with `body` and `headers`; `stalls` accepts it and never says a word; `cut_after`
+    `status` refuses it, with `body` and `headers`; `stalls` accepts it and never says a word; `stalls_after`
+    so many chunks it says no more; `cut_after`
     breaks the connection after so many messages or chunks; `garbage` sends bytes that mean nothing; `endless`
     begins a message and never ends it; `drips_ms` is waited before each; `wrong_rate`: a voice speaks at half
     the rate that it was asked for.
@@ -26,6 +27,7 @@ class Fault:
     body: dict[str, Any] = field(default_factory=dict)
     headers: dict[str, str] = field(default_factory=dict)
     stalls: bool = False
+    stalls_after: int | None = None
     cut_after: int | None = None
     garbage: bool = False
     endless: bool = False

@@ -11,6 +11,7 @@ from voice.core.events import PortName, ProviderSwitched
 from voice.core.ports import LanguageModel, Ports, Spare, TextDelta
 from voice.core.spec import AgentSpec, Message, ModelSpec, Role
 from voice.engine.breaker import BREAKERS, Breakers
+from voice.engine.continuation import Continuation
 from voice.engine.model_stream import close_iterator
 
 
@@ -38,17 +39,22 @@ class ModelWithSpares:
 
     async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[TextDelta, None]:
         """Raises the last one's ProviderError when none can write it."""
-        told = list(messages)
+        written = ""
         asked = self._to_ask()
         for place, model in enumerate(asked):
-            written = ""
+            joint = Continuation(written)
             breaker = self._breakers.of(model.port, model.choice.name)
-            deltas = model.port.reply(replace(agent, model=model.choice), told)
+            unfinished = (Message(Role.AGENT, written, is_unfinished=True),) if written.strip() else ()
+            deltas = model.port.reply(replace(agent, model=model.choice), (*messages, *unfinished))
             has_spare = place + 1 < len(asked)  # the last one has the limits that a reply has
             try:
                 async for delta in _in_time(deltas, model) if has_spare else deltas:
-                    written += delta.text
-                    yield _signed(delta, model.choice)
+                    text = joint.push(delta.text)
+                    written += text
+                    yield _signed(replace(delta, text=text), model.choice)
+                if rest := joint.flush():
+                    written += rest
+                    yield TextDelta(rest)
                 breaker.succeeded()
             except ProviderError as error:
                 breaker.failed(error)
@@ -57,8 +63,6 @@ class ModelWithSpares:
                 instead = asked[place + 1].choice.provider
                 kind = type(error).__name__
                 self._switched(ProviderSwitched(PortName.MODEL, model.choice.provider, instead, kind))
-                if written.strip():
-                    told.append(Message(Role.AGENT, written, is_unfinished=True))
             else:
                 return
             finally:

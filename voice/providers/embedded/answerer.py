@@ -59,7 +59,8 @@ class EmbeddedAnswerer:
 
     def answer(self, agent: AgentSpec, messages: Sequence[Message]) -> Reply:
         """The whole reply at once; blocking, some ms once the index is built."""
-        said = [message for message in messages if not message.is_summary]
+        # What another model left unfinished is answered anew, as a whole.
+        said = [message for message in messages if not (message.is_summary or message.is_unfinished)]
         return Dialogue(agent, self.index(agent), self.pronounce).reply(said)
 
     def index(self, agent: AgentSpec) -> KnowledgeIndex:
