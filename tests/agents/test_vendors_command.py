@@ -11,7 +11,8 @@ from django.core.management import call_command
 
 from tests.simulators.deepgram import DeepgramSimulator
 from tests.simulators.elevenlabs import ElevenLabsSimulator
-from tests.simulators.groq import GroqSimulator, OpenAISimulator
+from tests.simulators.groq import GroqSimulator
+from tests.simulators.openai import OpenAISimulator
 from tests.simulators.server import Simulator
 from tests.simulators.threaded import running
 from voice.providers import registry

@@ -108,6 +108,7 @@ class GroqSimulator(Simulator):
             if fault.garbage:
                 await response.write(b"data: {nonsense\n\n")
             noted.leaves(token)
+            await asyncio.sleep(fault.drips_ms / 1000)
             await send(_chunk(model, {"content": token}))
             if self.tokens_a_second:
                 await asyncio.sleep(1 / self.tokens_a_second)
@@ -143,13 +144,6 @@ class GroqSimulator(Simulator):
             for name in names
         ]
         return web.json_response({"object": "list", "data": data}, headers=HEADERS)
-
-
-class OpenAISimulator(GroqSimulator):
-    """A server of one's own: the same protocol at another path, without Groq's additions."""
-
-    vendor = "openai_compatible"
-    path = "/v1"
 
 
 async def send_without_end(response: web.StreamResponse) -> None:

@@ -78,6 +78,16 @@ BUILDERS: dict[tuple[PortKind, str], tuple[str, str, Callable[[Settings], dict[s
         "OpenAICompatibleModel",
         _vendor("openai_compatible"),
     ),
+    (PortKind.TRANSCRIBER, "openai_compatible"): (
+        "voice.providers.openai_compatible.transcriber",
+        "OpenAICompatibleTranscriber",
+        _vendor("openai_compatible"),
+    ),
+    (PortKind.TEXT_TO_SPEECH, "openai_compatible"): (
+        "voice.providers.openai_compatible.speech",
+        "OpenAICompatibleSpeech",
+        _vendor("openai_compatible"),
+    ),
     (PortKind.TEXT_TO_SPEECH, "elevenlabs"): (
         "voice.providers.elevenlabs.speech",
         "ElevenLabsSpeech",

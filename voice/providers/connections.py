@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary
 
-import httpx
+
+class _Closable(Protocol):
+    async def aclose(self) -> None: ...
 
 
-class Connections:
+Client = TypeVar("Client", bound=_Closable)
+
+
+class Connections(Generic[Client]):
     """A client is dear to make (its certificates take it 50 ms) and binds its connections to one loop."""
 
-    def __init__(self, timeout: httpx.Timeout, limits: httpx.Limits) -> None:
-        self._timeout = timeout
-        self._limits = limits
-        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, httpx.AsyncClient] = WeakKeyDictionary()
+    def __init__(self, make: Callable[[], Client]) -> None:
+        self._make = make
+        self._clients: WeakKeyDictionary[asyncio.AbstractEventLoop, Client] = WeakKeyDictionary()
 
-    def client(self) -> httpx.AsyncClient:
+    def client(self) -> Client:
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
-            self._clients[loop] = httpx.AsyncClient(timeout=self._timeout, limits=self._limits)
+            self._clients[loop] = self._make()
         return self._clients[loop]
 
     async def aclose(self) -> None:

@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.providers.vendors.conftest import KEY, access_to
-from tests.simulators.groq import GroqSimulator, OpenAISimulator, said_to
+from tests.simulators.groq import GroqSimulator, said_to
+from tests.simulators.openai import OpenAISimulator
 from tests.simulators.server import Fault
 from voice.core.errors import (
     Blame,

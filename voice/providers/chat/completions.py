@@ -23,7 +23,7 @@ from voice.providers.chat.answer_size import UNCOMPRESSED, size_limit
 from voice.providers.chat.instructions import chat_messages, conversation_to_summarise
 from voice.providers.chat.prompt import PromptBuilder
 from voice.providers.chat.tokens import estimated_tokens, token_usage
-from voice.providers.http_errors import error_for
+from voice.providers.sdk_errors import SdkErrors
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +50,8 @@ class ChatCompletions:
     def __init__(self, access: VendorAccess, sdk: ModuleType, http: ModuleType, client: type[Any]) -> None:
         """`client` of `sdk`, which stands on `http`. Raises ProviderError for an address that is none."""
         self._access = access
-        self._sdk = sdk
-        self._http = http
+        self._errors = SdkErrors(access, sdk, http)
+        self._absences: tuple[type[Exception], ...] = (TimeoutError, ProviderError, *self._errors.kinds)
         timeout = http.Timeout(READ_LIMIT_S, connect=CONNECT_LIMIT_S, pool=CONNECT_LIMIT_S)
         limits = http.Limits(max_connections=MOST_CONNECTIONS, keepalive_expiry=KEPT_S)
         try:
@@ -121,8 +121,8 @@ class ChatCompletions:
                         yield TextDelta("", tokens=tokens)
         except ProviderError:
             raise
-        except (self._sdk.APIError, self._http.HTTPError, ValueError) as error:
-            raise self._named(error) from None  # its request holds the key
+        except self._errors.kinds as error:
+            raise self._errors.named(error) from None  # its request holds the key
 
     async def warm(self, agent: AgentSpec) -> None:
         """Opens the connection and indexes the knowledge before the first question."""
@@ -130,7 +130,7 @@ class ChatCompletions:
         try:
             async with asyncio.timeout(WARM_LIMIT_S):
                 await self._client.models.list()
-        except (TimeoutError, ProviderError, self._sdk.APIError, self._http.HTTPError, ValueError) as error:
+        except self._absences as error:
             logger.info("%s could not be reached beforehand: %s", self._access.vendor, type(error).__name__)
 
     async def models(self) -> list[str]:
@@ -138,8 +138,8 @@ class ChatCompletions:
         try:
             async with asyncio.timeout(READ_LIMIT_S):
                 found = await self._client.models.list()
-        except (self._sdk.APIError, self._http.HTTPError, ValueError) as error:
-            raise self._named(error) from None
+        except self._errors.kinds as error:
+            raise self._errors.named(error) from None
         except TimeoutError:
             raise UnreachableError(self._access.vendor, "it did not answer in time") from None
         return [str(model.id) for model in found.data]
@@ -151,38 +151,7 @@ class ChatCompletions:
         """Raises UnreachableError for Groq's way to give up in the middle."""
         failure = getattr(getattr(chunk, "x_groq", None), "error", None)
         if failure:
-            raise UnreachableError(self._access.vendor, f"it gave up: {self._told(failure)}")
+            raise UnreachableError(self._access.vendor, f"it gave up: {self._errors.told(failure)}")
         # A chunk about the usage has no choices.
         texts = [choice.delta.content for choice in chunk.choices if choice.delta is not None]
         return [text for text in texts if text]
-
-    def _named(self, error: Exception) -> ProviderError:
-        vendor, sdk = self._access.vendor, self._sdk
-        if isinstance(error, sdk.APIStatusError):
-            return self._refused(error)
-        if isinstance(error, sdk.APITimeoutError):
-            return UnreachableError(vendor, "it did not answer in time")
-        if isinstance(error, sdk.APIConnectionError):
-            if isinstance(error.__cause__, ProviderError):
-                return error.__cause__
-            return UnreachableError(vendor, f"no connection ({type(error.__cause__).__name__})")
-        if isinstance(error, sdk.APIError):  # an error event within the stream
-            return UnreachableError(vendor, f"it broke off: {self._told(error)}")
-        if isinstance(error, self._http.HTTPError):  # once it streams, the SDK wraps nothing
-            return UnreachableError(vendor, f"its answer broke off ({type(error).__name__})")
-        return NonsenseError(vendor, f"its answer cannot be read ({type(error).__name__})")
-
-    def _told(self, words: object) -> str:
-        return self._access.hide_key(str(words))[:200]
-
-    def _refused(self, error: Any) -> ProviderError:
-        body = error.body if isinstance(error.body, dict) else {}
-        inner = body.get("error")
-        detail = inner if isinstance(inner, dict) else body
-        return error_for(
-            self._access,
-            error.status_code,
-            code=str(detail.get("code") or ""),
-            words=str(detail.get("message") or inner or ""),
-            headers=error.response.headers,
-        )

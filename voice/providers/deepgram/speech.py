@@ -89,7 +89,7 @@ class DeepgramSpeechStream:
 class DeepgramSpeech:
     def __init__(self, access: VendorAccess) -> None:
         self._access = access
-        self._connections = Connections(TIMEOUT, LIMITS)
+        self._connections = Connections(lambda: httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS))
 
     async def open(self, voice: VoiceSpec, language: str, audio: AudioFormat) -> DeepgramSpeechStream:
         rate_hz = min(RATES_HZ, key=lambda rate: (rate < audio.rate_hz, abs(rate - audio.rate_hz)))

@@ -29,6 +29,10 @@ LIMITS = httpx.Limits(max_connections=200, max_keepalive_connections=50, keepali
 LARGEST_REFUSAL_BYTES = 65_536
 
 
+def new_client() -> httpx.AsyncClient:
+    return httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS)
+
+
 class RequestPerPiece:
     """One call's; the connections are shared by all."""
 

@@ -15,7 +15,7 @@ from voice.providers.access import VendorAccess
 from voice.providers.connections import Connections
 from voice.providers.elevenlabs.alignment import Alignment
 from voice.providers.elevenlabs.errors import PROVIDER
-from voice.providers.elevenlabs.http import LIMITS, TIMEOUT, RequestPerPiece
+from voice.providers.elevenlabs.http import RequestPerPiece, new_client
 from voice.providers.elevenlabs.piece import Manner, Way
 from voice.providers.elevenlabs.socket import MultiContextSocket
 
@@ -102,7 +102,7 @@ class ElevenLabsSpeechStream:
 class ElevenLabsSpeech:
     def __init__(self, access: VendorAccess) -> None:
         self._access = access
-        self._connections = Connections(TIMEOUT, LIMITS)
+        self._connections = Connections(new_client)
         self._shunned_until_s = 0.0
 
     async def open(self, voice: VoiceSpec, language: str, audio: AudioFormat) -> ElevenLabsSpeechStream:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx2
 import openai
@@ -11,6 +10,7 @@ import openai
 from voice.core.spec import AgentSpec
 from voice.providers.access import VendorAccess
 from voice.providers.chat.completions import ChatCompletions
+from voice.providers.openai_compatible.client import address
 
 
 class OpenAICompatibleModel(ChatCompletions):
@@ -21,9 +21,7 @@ class OpenAICompatibleModel(ChatCompletions):
         super().__init__(access, openai, httpx2, openai.AsyncOpenAI)
 
     def address(self, base_url: str) -> str | None:
-        """With or without the path, which is /v1 nearly everywhere."""
-        base_url = base_url.rstrip("/")
-        return base_url if urlsplit(base_url).path else f"{base_url}/v1"
+        return address(base_url)
 
     def options(self, agent: AgentSpec) -> dict[str, Any]:
         """The older name of the limit: not every server knows the newer one."""
