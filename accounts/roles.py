@@ -5,6 +5,7 @@
 | read agents, conversations, statistics, members | yes    | yes    | yes   | yes   |
 | create, edit, duplicate and delete agents       | –      | yes    | yes   | yes   |
 | talk to an agent from its page                  | –      | yes    | yes   | yes   |
+| end a live call, have its agent say something   | –      | yes    | yes   | yes   |
 | see, create and revoke API keys                 | –      | –      | yes   | yes   |
 | store, test and remove keys of vendors          | –      | –      | yes   | yes   |
 | invite, change and remove members and viewers   | –      | –      | yes   | yes   |
@@ -28,6 +29,7 @@ class Permission(StrEnum):
     READ = "read"
     EDIT_AGENTS = "edit_agents"
     TALK = "talk"
+    COMMAND_CALLS = "command_calls"
     MANAGE_KEYS = "manage_keys"
     MANAGE_VENDORS = "manage_vendors"
     MANAGE_MEMBERS = "manage_members"
@@ -41,6 +43,7 @@ LOWEST_ROLE: dict[Permission, Role] = {
     Permission.READ: Role.VIEWER,
     Permission.EDIT_AGENTS: Role.MEMBER,
     Permission.TALK: Role.MEMBER,
+    Permission.COMMAND_CALLS: Role.MEMBER,
     Permission.MANAGE_KEYS: Role.ADMIN,
     Permission.MANAGE_VENDORS: Role.ADMIN,
     Permission.MANAGE_MEMBERS: Role.ADMIN,

@@ -1,4 +1,4 @@
-"""What happened: calls and their turns."""
+"""What happened: calls, their turns, and the commands they were given while they were live."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
-from accounts.models import Organisation
+from accounts.models import ApiKey, Organisation, User
 from accounts.querysets import OrgQuerySet
 from agents.models import Agent, AgentVersion
 
@@ -26,6 +26,10 @@ class Call(models.Model):
     agent_version = models.ForeignKey(AgentVersion, on_delete=models.RESTRICT, related_name="calls")
     # The key a client resumes with; calls of one conversation share it.
     session_id = models.CharField(max_length=ID_LENGTH, db_index=True)
+    # What the call was made with, if it was a key: revoking that ends it.
+    api_key = models.ForeignKey(
+        ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     channel = models.CharField(max_length=12, default="browser")
     direction = models.CharField(max_length=10, default="inbound")
     state = models.CharField(max_length=12, choices=CallState.choices, default=CallState.LIVE)
@@ -110,3 +114,60 @@ class Turn(models.Model):
 
     def __str__(self) -> str:
         return f"turn {self.index} of call {self.call_id}"
+
+
+class CommandKind(models.TextChoices):
+    END = "end", "End the call"
+    SAY = "say", "Say"
+    LIMIT = "limit", "Minutes used up"
+
+
+class CommandOutcome(models.TextChoices):
+    DONE = "done", "Done"
+    INTERRUPTED = "interrupted", "Interrupted"
+    NOT_SPOKEN = "not_spoken", "Not spoken"
+    EXPIRED = "expired", "Expired"
+    CALL_ENDED = "call_ended", "Call ended"
+
+
+class Command(models.Model):
+    """What a live call is told to do. The process that holds it acknowledges that, then tells the outcome.
+
+    `arguments` of END: `reason`, `text`; of SAY: `text`, `at_once`. How a command stands when nobody could
+    write its outcome any more, calls.commands tells.
+    """
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="commands")
+    kind = models.CharField(max_length=12, choices=CommandKind.choices)
+    arguments = models.JSONField(default=dict, blank=True)
+    # Giving it again with the same key gives nothing new.
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    created_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+    # Whoever has not begun by then leaves it.
+    deadline = models.DateTimeField()
+    acknowledged_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=12, choices=CommandOutcome.choices, blank=True)
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrgQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["call", "idempotency_key"],
+                condition=~models.Q(idempotency_key=""),
+                name="one_command_a_key",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["call"], condition=models.Q(acknowledged_at=None), name="command_unacknowledged"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to call {self.call_id}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from accounts.ids import is_id
 from accounts.models import Organisation
 from agents.models import Agent
 from calls.journal import read_journal
-from calls.models import Call, CallState, Turn, Usage
+from calls.models import Call, CallState, Command, Turn, Usage
 from calls.transcript import end_of, switches_in, turns_of
 from calls.usage import usage_of
 
@@ -84,6 +85,26 @@ def calls_of_conversation(call: Call) -> QuerySet[Call]:
         .filter(session_id=call.session_id, agent_id=call.agent_id)
         .order_by("started_at", "id")
     )
+
+
+def commands_listed(call: Call) -> QuerySet[Command]:
+    """In the order they were given, each with its call."""
+    return Command.objects.for_org(call.organisation).filter(call=call).select_related("call", "created_by")
+
+
+def command_find(call: Call, command_id: str) -> Command | None:
+    return commands_listed(call).filter(pk=command_id).first() if is_id(command_id) else None
+
+
+def calls_called_upon(call_ids: Collection[str]) -> list[tuple[str, bool]]:
+    """Those of the calls that a command waits for, or whose key was revoked (True): in one query."""
+    waiting = Command.objects.filter(call=OuterRef("pk"), acknowledged_at=None, deadline__gt=timezone.now())
+    is_revoked = Q(api_key__revoked_at__isnull=False)
+    called_upon = Call.objects.filter(Q(pk__in=call_ids), is_revoked | Exists(waiting))
+    return [
+        (pk, revoked_at is not None)
+        for pk, revoked_at in called_upon.order_by().values_list("pk", "api_key__revoked_at")
+    ]
 
 
 def agents_called(organisation: Organisation) -> QuerySet[Agent]:

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from calls import views
+from calls import command_views, views
 
 app_name = "calls"
 urlpatterns = [
     path("o/<str:org_id>/conversations/", views.call_list, name="list"),
     path("o/<str:org_id>/conversations/<str:call_id>/", views.call_detail, name="detail"),
     path("o/<str:org_id>/conversations/<str:call_id>/retry/", views.call_retry, name="retry"),
+    path("o/<str:org_id>/conversations/<str:call_id>/commands/", command_views.command_list, name="commands"),
+    path("o/<str:org_id>/conversations/<str:call_id>/say/", command_views.say, name="say"),
+    path("o/<str:org_id>/conversations/<str:call_id>/end/", command_views.end, name="end"),
 ]

@@ -12,6 +12,7 @@ from accounts.access import OrgRequest, org_view
 from accounts.models import Role
 from accounts.roles import at_least
 from calls import selectors, services
+from calls.command_views import commands_context
 from calls.filters import CallFilter
 from calls.latency import Percentiles, latency_summary
 from calls.models import Call, CallState, Turn
@@ -112,7 +113,9 @@ def call_detail(request: OrgRequest, call_id: str) -> HttpResponse:
         "conversation": list(selectors.calls_of_conversation(call)),
     }
     is_fragment = request.htmx.target == "call"
-    return render(request, "calls/_call.html" if is_fragment else "calls/detail.html", context)
+    if is_fragment:
+        return render(request, "calls/_call.html", context)
+    return render(request, "calls/detail.html", context | commands_context(request, call))
 
 
 @require_POST

@@ -1,11 +1,19 @@
 """Every write to calls and turns, from admission to the finished rows."""
 
 from calls.services.admission import call_admit, call_withdraw
+from calls.services.commands import (
+    CommandRefused,
+    command_give,
+    command_settle,
+    commands_take,
+    limits_enforce,
+)
 from calls.services.lifetime import call_close, call_retry, calls_renew, calls_sweep, journals_remove
 from calls.services.processing import MAX_ATTEMPTS, call_fail, call_process
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "CommandRefused",
     "call_admit",
     "call_close",
     "call_fail",
@@ -14,5 +22,9 @@ __all__ = [
     "call_withdraw",
     "calls_renew",
     "calls_sweep",
+    "command_give",
+    "command_settle",
+    "commands_take",
     "journals_remove",
+    "limits_enforce",
 ]

@@ -19,7 +19,12 @@ MINUTE_MS = 60_000
 
 
 def call_admit(
-    *, organisation: Organisation, agent_version: AgentVersion, session_id: str, channel: Channel
+    *,
+    organisation: Organisation,
+    agent_version: AgentVersion,
+    session_id: str,
+    channel: Channel,
+    api_key_id: str = "",
 ) -> Call:
     """The live call's row, leased for 15 s. Raises Refusal, which leaves no row.
 
@@ -41,6 +46,7 @@ def call_admit(
             agent_version=agent_version,
             session_id=session_id,
             channel=channel.value,
+            api_key_id=api_key_id or None,
             started_at=now,
             lease_expires_at=now + LEASE,
         )
@@ -65,11 +71,15 @@ def _check_limits(organisation: Organisation, now: datetime, session_id: str) ->
             RefusalCode.TOO_MANY_CALLS,
             f"All {plan.calls_at_once} calls at once of the plan are in use. Try again when one has ended.",
         )
-    if _used_ms(organisation, now) >= plan.minutes_per_month * MINUTE_MS:
+    if minutes_used_up(organisation, now):
         raise Refusal(
             RefusalCode.MINUTES_USED_UP,
             f"The plan's {plan.minutes_per_month} minutes of this month are used up.",
         )
+
+
+def minutes_used_up(organisation: Organisation, now: datetime) -> bool:
+    return _used_ms(organisation, now) >= organisation.plan.minutes_per_month * MINUTE_MS
 
 
 def _used_ms(organisation: Organisation, now: datetime) -> float:

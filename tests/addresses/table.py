@@ -27,6 +27,8 @@ class Page:
     changes: bool = True
     # Whether its parameter names what is there for every organisation, such as a vendor.
     is_for_all: bool = False
+    # Asked of a call that goes on.
+    of_live_call: bool = False
 
 
 # Below `o/<str:org_id>/`.
@@ -69,16 +71,27 @@ ORGANISATION_PAGES = {
     "conversations/": Page(get=VIEWER),
     "conversations/<str:call_id>/": Page(get=VIEWER),
     "conversations/<str:call_id>/retry/": Page(post=ADMIN),
+    "conversations/<str:call_id>/commands/": Page(get=VIEWER, of_live_call=True),
+    "conversations/<str:call_id>/say/": Page(
+        post=MEMBER, data=lambda world: {"say-once": "1", "say-text": "Hello."}, of_live_call=True
+    ),
+    "conversations/<str:call_id>/end/": Page(
+        post=MEMBER, data=lambda world: {"end-once": "1"}, of_live_call=True
+    ),
 }
 
-# Read with a key; the organisation is the key's.
+# Asked with a key; the organisation is the key's.
 API = {
     "api/dashboard/agents",
     "api/dashboard/agents/<str:agent_id>",
     "api/dashboard/stats",
     "api/dashboard/calls",
     "api/dashboard/calls/<str:call_id>",
+    "api/dashboard/calls/<str:call_id>/commands",
+    "api/dashboard/calls/<str:call_id>/commands/<str:command_id>",
 }
+# What of it takes a POST, and what a program would send.
+API_WRITES = {"api/dashboard/calls/<str:call_id>/commands": {"kind": "say", "text": "Hello."}}
 
 # The description of the above, for everybody.
 API_DESCRIPTION = "api/openapi.json"

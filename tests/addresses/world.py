@@ -15,7 +15,8 @@ from accounts.services import api_key_create
 from agents.models import Agent, VendorCredential
 from agents.services import agent_create, agent_update
 from agents.vendor_keys.seal import Secret, seal
-from calls.models import Call, CallState
+from calls.models import Call, CallState, CommandKind
+from calls.services import command_give
 from tests.calls.factory import admit
 from tests.cast import PASSWORD, Cast
 
@@ -31,6 +32,8 @@ class World:
     people: dict[Role, User]
     # What the parameters of an address stand for.
     ids: dict[str, str]
+    # The same where it is about a call that goes on.
+    live_ids: dict[str, str]
 
 
 def make_world(cast: Cast) -> World:
@@ -46,6 +49,8 @@ def make_world(cast: Cast) -> World:
     call.state, call.process_error = CallState.PROCESSING, "the journal of this call cannot be found"
     call.lease_expires_at = call.process_due_at = None
     call.save()
+    live_call = admit(agent)
+    command, _ = command_give(call=live_call, kind=CommandKind.SAY, arguments={"text": "One moment."})
     key, raw_key = api_key_create(organisation=cast.acme, name="Site", created_by=cast.alice)
     owner = Membership.objects.get(user=cast.alice)
     invitation, _ = invitation_create(
@@ -56,22 +61,25 @@ def make_world(cast: Cast) -> World:
         vendor="groq",
         sealed=seal(Secret(cast.acme.pk, "groq", "", "gsk_key_of_acme")),
     )
+    ids = {
+        "org_id": cast.acme.pk,
+        "agent_id": agent.pk,
+        "number": "1",
+        "vendor": "groq",
+        "call_id": call.pk,
+        "command_id": command.pk,
+        "key_id": key.pk,
+        "membership_id": Membership.objects.get(user=cast.bob).pk,
+        "invitation_id": invitation.pk,
+    }
     return World(
         cast=cast,
         agent=agent,
         call=call,
         key=raw_key,
         people={Role.VIEWER: cast.vera, Role.MEMBER: cast.bob, Role.ADMIN: ada, Role.OWNER: cast.alice},
-        ids={
-            "org_id": cast.acme.pk,
-            "agent_id": agent.pk,
-            "number": "1",
-            "vendor": "groq",
-            "call_id": call.pk,
-            "key_id": key.pk,
-            "membership_id": Membership.objects.get(user=cast.bob).pk,
-            "invitation_id": invitation.pk,
-        },
+        ids=ids,
+        live_ids=ids | {"call_id": live_call.pk},
     )
 
 

@@ -20,7 +20,8 @@ from voice.core.spec import Channel
 from voice.edge import live
 from voice.edge.credentials import Principal
 from voice.edge.database import in_database
-from voice.edge.live import LiveCall, LiveCalls
+from voice.edge.live import LiveCalls
+from voice.edge.live_call import LiveCall
 
 REVOKED_WITHIN_S = 35
 

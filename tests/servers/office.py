@@ -23,8 +23,9 @@ from accounts.tokens import talk_token_create  # noqa: E402
 from agents.models import Agent  # noqa: E402
 from agents.services import agent_create, agent_set_active, agent_update  # noqa: E402
 from agents.snapshot import complete  # noqa: E402
-from calls.models import Call  # noqa: E402
-from calls.services import call_process  # noqa: E402
+from calls.commands import standing_of  # noqa: E402
+from calls.models import Call, CallState, Command, CommandKind  # noqa: E402
+from calls.services import call_process, command_give  # noqa: E402
 
 
 def organisation(agent: dict[str, Any], plan: dict[str, Any]) -> dict[str, str]:
@@ -82,6 +83,17 @@ def calls(organisation: str) -> list[dict[str, Any]]:
     ]
 
 
+def command(organisation: str, kind: str, **arguments: Any) -> dict[str, str]:
+    """To the organisation's live call."""
+    call = Call.objects.get(organisation_id=organisation, state=CallState.LIVE)
+    return {"id": command_give(call=call, kind=CommandKind(kind), arguments=arguments)[0].pk}
+
+
+def outcome(command: str) -> dict[str, str]:
+    standing = standing_of(Command.objects.select_related("call").get(pk=command))
+    return {"state": standing.state, "outcome": standing.outcome}
+
+
 def process(organisation: str) -> None:
     """The worker's part, for calls that have ended."""
     for call in Call.objects.filter(organisation_id=organisation):
@@ -90,7 +102,18 @@ def process(organisation: str) -> None:
 
 DOES: dict[str, Callable[..., Any]] = {
     each.__name__: each
-    for each in (organisation, another_agent, change_agent, set_active, revoke, token, calls, process)
+    for each in (
+        organisation,
+        another_agent,
+        change_agent,
+        set_active,
+        revoke,
+        token,
+        calls,
+        command,
+        outcome,
+        process,
+    )
 }
 
 

@@ -71,6 +71,7 @@ def admit(authorised: Authorised, given_up: threading.Event) -> str:
         agent_version=authorised.version,
         session_id=authorised.session_id,
         channel=authorised.request.channel,
+        api_key_id=authorised.principal.api_key_id,
     )
     if given_up.is_set():
         call_withdraw(call_id=call.pk)

@@ -30,7 +30,8 @@ from voice.edge import log_context
 from voice.edge.admission import Authorised, ConnectRequest, admit, authorise, specify
 from voice.edge.conversation import Conversation
 from voice.edge.database import in_database
-from voice.edge.live import SHUTDOWN_REFUSAL, LiveCall, live_calls
+from voice.edge.live import SHUTDOWN_REFUSAL, live_calls
+from voice.edge.live_call import LiveCall
 from voice.edge.own_keys import check_addresses, own_keys
 from voice.edge.recorder import Recorder
 from voice.edge.refusals import refusals

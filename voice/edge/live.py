@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, field
 
 from accounts.selectors import api_keys_valid, talkers_valid
-from calls.services import calls_renew
+from calls.services import calls_renew, limits_enforce
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode, EndedBy, EndReason, Refusal, RefusalCode
-from voice.core.ports import Ports
+from voice.edge.commands import KEY_REVOKED, CommandReader
 from voice.edge.credentials import Principal
 from voice.edge.database import in_database
+from voice.edge.live_call import LiveCall
 from voice.edge.own_keys import own_keys
-from voice.engine.session import Session
 
 logger = logging.getLogger(__name__)
 
 RENEW_S = 5.0
-# A revoked key or a lost role ends its calls within this time and one renewal.
+# A lost role and minutes that are used up end their calls within this time and one renewal. So does a revoked
+# key, though that is mostly found sooner.
 RECHECK_S = 25.0
 TAKE_OVER_S = 5.0
 
@@ -33,12 +33,6 @@ TAKEN_OVER = EndReason(
     "The conversation was continued on another connection.",
     Refusal(RefusalCode.TAKEN_OVER, "This conversation is now held on another connection."),
 )
-KEY_REVOKED = EndReason(
-    EndCode.KEY_REVOKED,
-    EndedBy.PLATFORM,
-    "The key or role behind this call was revoked.",
-    Refusal(RefusalCode.UNAUTHORISED, "The key or role behind this call was revoked."),
-)
 LEASE_LOST = EndReason(
     EndCode.SERVER_LOST,
     EndedBy.PLATFORM,
@@ -47,22 +41,12 @@ LEASE_LOST = EndReason(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LiveCall:
-    session: Session
-    principal: Principal
-    call_id: str
-    session_id: str
-    ports: Ports | None = None
-    recorded: asyncio.Event = field(default_factory=asyncio.Event)
-
-
 class LiveCalls:
-    """Belongs to one event loop. The lease task lives while there are calls."""
+    """Belongs to one event loop. Its tasks live while there are calls: for the leases, for the commands."""
 
     def __init__(self) -> None:
         self._calls: dict[str, LiveCall] = {}
-        self._renewal: asyncio.Task[None] | None = None
+        self._upkeep: list[asyncio.Task[None]] = []
         self._none_left = asyncio.Event()
         self._none_left.set()
         self.is_draining = False
@@ -75,8 +59,11 @@ class LiveCalls:
         older = self._holding(call.session_id)
         self._calls[call.call_id] = call
         self._none_left.clear()
-        if self._renewal is None or self._renewal.done():
-            self._renewal = asyncio.create_task(self._renew_regularly(), name="leases of live calls")
+        if not self._upkeep:
+            self._upkeep = [
+                asyncio.create_task(self._renew_regularly(), name="leases of live calls"),
+                asyncio.create_task(CommandReader(self._calls).run(), name="commands to live calls"),
+            ]
         if older is not None:
             await older.session.end(TAKEN_OVER)
         if self.is_draining:  # it began while its call was being admitted
@@ -102,10 +89,10 @@ class LiveCalls:
         self._calls.pop(call.call_id, None)
         if not self._calls:
             self._none_left.set()
-            renewal, self._renewal = self._renewal, None
-            if renewal is not None:
-                renewal.cancel()
-                await asyncio.gather(renewal, return_exceptions=True)
+            upkeep, self._upkeep = self._upkeep, []
+            for task in upkeep:
+                task.cancel()
+            await asyncio.gather(*upkeep, return_exceptions=True)
 
     async def drain(self, within_s: float) -> None:
         """Refuses new calls, ends all, and waits until their records are written, `within_s` at most."""
@@ -131,6 +118,8 @@ class LiveCalls:
                 if now_ms() >= next_check_ms:
                     next_check_ms = now_ms() + RECHECK_S * 1000
                     await self._end_revoked()
+                    organisation_ids = {call.principal.organisation.pk for call in self._calls.values()}
+                    await in_database(limits_enforce, organisation_ids=organisation_ids)
                 await own_keys.look_after([call.ports for call in self._calls.values() if call.ports])
             except Exception:  # noqa: BLE001  # the database may be away for a while; the next round tries again
                 logger.exception("leases could not be renewed")
