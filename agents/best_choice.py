@@ -25,14 +25,14 @@ def best_choice(settings: Settings, plan: Plan, vendors: OrganisationVendors) ->
                 chosen["model"] |= {"provider": model.provider, "name": model.name}
                 break
     if chosen["transcriber"]["provider"] == BUILT_IN:
-        for ear in catalog.TRANSCRIBERS:
+        for ear in catalog.transcribers(vendors.own_transcribers):
             if is_better(ear.provider) and language in ear.languages:
                 chosen["transcriber"] |= {"provider": ear.provider, "model": ear.model}
                 break
     if chosen["voice"]["provider"] == BUILT_IN:
         built_in = catalog.voice_find(BUILT_IN, chosen["voice"]["id"])
-        for voice in catalog.VOICES:
-            is_alike = built_in is None or voice.sex == built_in.sex
+        for voice in catalog.voices(vendors.own_voices):
+            is_alike = built_in is None or voice.sex in ("", built_in.sex)
             if is_better(voice.provider) and is_alike and language in voice.languages:
                 chosen["voice"] |= {"provider": voice.provider, "id": voice.id, "accent": ""}
                 break

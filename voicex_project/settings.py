@@ -11,7 +11,7 @@ from environs import Env
 from voicex_project.hosts import LOOPBACK, check_networks, is_public_url, own_hosts
 from voicex_project.log import logging_settings
 from voicex_project.secrets import ENCRYPTION_KEY_BYTES, encryption_keys, installation_secret
-from voicex_project.vendors import over_http, vendor_access
+from voicex_project.vendors import over_http, own_server, vendor_access
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -188,10 +188,8 @@ JOURNAL_DIR = DATA_DIR / "journals"
 # --- the live conversation --------------------------------------------------------------------
 # Built-in transcribers at once; each is one process and can fill a core with noisy callers.
 EMBEDDED_DECODERS = env.int("EMBEDDED_DECODERS", 0)  # 0: two a core
-VENDOR_ACCESS = vendor_access(env)
-VENDORS_OVER_HTTP = over_http(env)
-# What the server at OPENAI_COMPATIBLE_BASE_URL can be asked for.
-OWN_MODELS: list[str] = env.list("OPENAI_COMPATIBLE_MODELS", [])
+VENDOR_ACCESS, VENDORS_OVER_HTTP = vendor_access(env), over_http(env)
+OWN_MODELS, OWN_TRANSCRIBERS, OWN_VOICES = own_server(env)
 # Whether an organisation may name a vendor's address that is not public, or without https.
 PRIVATE_VENDOR_ADDRESSES = env.bool("PRIVATE_VENDOR_ADDRESSES", DEBUG)
 DRAIN_S = env.float("DRAIN_S", 5.0)

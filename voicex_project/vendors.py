@@ -21,3 +21,12 @@ def vendor_access(env: Env) -> dict[str, tuple[str, str]]:
 def over_http(env: Env) -> set[str]:
     """Vendors that are not to be reached over a socket, where there is another way."""
     return {"elevenlabs"} if env.bool("ELEVENLABS_OVER_HTTP", False) else set()
+
+
+def own_server(env: Env) -> tuple[list[str], list[str], list[str]]:
+    """What the server at OPENAI_COMPATIBLE_BASE_URL can be asked for: models, transcribers, voices."""
+    return (
+        env.list("OPENAI_COMPATIBLE_MODELS", []),
+        env.list("OPENAI_COMPATIBLE_TRANSCRIBERS", []),
+        env.list("OPENAI_COMPATIBLE_VOICES", []),
+    )

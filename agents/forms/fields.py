@@ -29,16 +29,20 @@ def voice_choices(vendors: OrganisationVendors) -> Choices:
     return [
         (
             f"{each.provider}/{each.id}",
-            _labelled(f"{each.label}, {each.sex}, {each.accent}", each.note, vendors.mark(each.provider)),
+            _labelled(
+                ", ".join(filter(None, (each.label, each.sex, each.accent))),
+                each.note,
+                vendors.mark(each.provider),
+            ),
         )
-        for each in catalog.VOICES
+        for each in catalog.voices(vendors.own_voices)
     ]
 
 
 def transcriber_choices(vendors: OrganisationVendors) -> Choices:
     return [
         (f"{each.provider}/{each.model}", _labelled(each.label, each.note, vendors.mark(each.provider)))
-        for each in catalog.TRANSCRIBERS
+        for each in catalog.transcribers(vendors.own_transcribers)
     ]
 
 

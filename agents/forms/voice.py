@@ -64,7 +64,7 @@ class VoicePart(AgentFormPart):
         data = super().clean() or self.cleaned_data
         accent, language = data.get("accent"), data.get("language")
         voice = catalog.voice_find(*data["voice"].split("/", 1)) if data.get("voice") else None
-        if voice and accent and voice.accent != accent:
+        if voice and accent and voice.accent not in ("", accent):
             self.add_error("voice", f"{voice.label} does not speak with this accent.")
         if voice and language and language not in voice.languages:
             self.add_error("voice", f"{voice.label} does not speak {catalog.language_label(language)}.")

@@ -56,6 +56,20 @@ class OrganisationVendors:
         credential = self.credentials.get(OWN_SERVER)
         return list(credential.model_names if credential and credential.sealed else settings.OWN_MODELS)
 
+    @property
+    def own_voices(self) -> list[str]:
+        """Of this installation's server; an organisation's own is asked for models only."""
+        return [] if self._has_own_server else list(settings.OWN_VOICES)
+
+    @property
+    def own_transcribers(self) -> list[str]:
+        return [] if self._has_own_server else list(settings.OWN_TRANSCRIBERS)
+
+    @property
+    def _has_own_server(self) -> bool:
+        credential = self.credentials.get(OWN_SERVER)
+        return bool(credential and credential.sealed)
+
     def accesses(self) -> dict[str, VendorAccess]:
         """The ways to all vendors that it may use. Opens its keys: for whoever is about to use them."""
         found: dict[str, VendorAccess] = {}

@@ -23,6 +23,15 @@ def keys() -> Iterator[None]:
     registry.configure(decoders=django_settings.EMBEDDED_DECODERS)
 
 
+@pytest.fixture
+def own_server(settings: object) -> Iterator[None]:
+    settings.OWN_TRANSCRIBERS = ["Systran/faster-whisper-small"]  # type: ignore[attr-defined]
+    settings.OWN_VOICES = ["kokoro/af_heart"]  # type: ignore[attr-defined]
+    registry.configure(vendors=[VendorAccess("openai_compatible", "", "http://127.0.0.1:9")])
+    yield
+    registry.configure(decoders=django_settings.EMBEDDED_DECODERS)
+
+
 def filled(**changes: str) -> AgentForm:
     data = initial_of({"name": "Ada"}) | changes
     return AgentForm(
@@ -87,3 +96,27 @@ def test_without_keys_a_new_agent_is_built_in() -> None:
 def test_models_of_ones_own_server_are_offered_by_name(settings: object) -> None:
     settings.OWN_MODELS = ["qwen3:4b"]  # type: ignore[attr-defined]
     assert "openai_compatible/qwen3:4b" in dict(filled().fields["model"].choices)
+
+
+def test_transcribers_and_voices_of_ones_own_server_are_offered_and_can_be_saved(own_server: None) -> None:
+    form = filled(
+        transcriber="openai_compatible/Systran/faster-whisper-small",
+        voice="openai_compatible/kokoro/af_heart",
+        accent="American",
+        language="de-DE",
+    )
+    assert form.is_valid(), form.errors
+    saved = form.settings([])
+    assert (saved["transcriber"]["provider"], saved["transcriber"]["model"]) == (
+        "openai_compatible",
+        "Systran/faster-whisper-small",
+    )
+    assert (saved["voice"]["provider"], saved["voice"]["id"]) == ("openai_compatible", "kokoro/af_heart")
+
+
+def test_a_new_agent_hears_and_speaks_with_ones_own_server_where_nothing_else_can_be_had(
+    own_server: None,
+) -> None:
+    chosen = best_choice({}, Plan(name="Free"), OrganisationVendors())
+    assert chosen["transcriber"]["model"] == "Systran/faster-whisper-small"
+    assert chosen["voice"]["id"] == "kokoro/af_heart"

@@ -9,6 +9,7 @@ from voice.providers.elevenlabs import offer as elevenlabs
 from voice.providers.embedded import offer as embedded
 from voice.providers.groq import offer as groq
 from voice.providers.offers import Language, Model, Style, TranscriberModel, Voice
+from voice.providers.openai_compatible import offer as own_server
 
 VOICES: tuple[Voice, ...] = (*embedded.VOICES, *elevenlabs.VOICES, *deepgram.VOICES)
 MODELS: tuple[Model, ...] = (*embedded.MODELS, *groq.MODELS)
@@ -37,6 +38,8 @@ DEFAULT_LANGUAGE = LANGUAGES[0]
 
 
 def voice_find(provider: str, voice_id: str) -> Voice | None:
+    if provider == own_server.PROVIDER:
+        return own_server.voice(voice_id)
     return next((voice for voice in VOICES if (voice.provider, voice.id) == (provider, voice_id)), None)
 
 
@@ -51,10 +54,21 @@ def accents() -> tuple[str, ...]:
 
 def models(own: Iterable[str] = ()) -> tuple[Model, ...]:
     """`own`: the names that a server of one's own knows."""
-    return (*MODELS, *(Model("openai_compatible", name, f"{name} (your own server)", "") for name in own))
+    return (*MODELS, *map(own_server.model, own))
+
+
+def voices(own: Iterable[str] = ()) -> tuple[Voice, ...]:
+    """`own`: as "model/voice"."""
+    return (*VOICES, *map(own_server.voice, own))
+
+
+def transcribers(own: Iterable[str] = ()) -> tuple[TranscriberModel, ...]:
+    return (*TRANSCRIBERS, *map(own_server.transcriber, own))
 
 
 def transcriber_find(provider: str, model: str) -> TranscriberModel | None:
+    if provider == own_server.PROVIDER:
+        return own_server.transcriber(model)
     return next((each for each in TRANSCRIBERS if (each.provider, each.model) == (provider, model)), None)
 
 

@@ -89,6 +89,9 @@ def test_the_models_of_an_own_server_are_its_organisations(
     cast: Cast, store: Store, settings: object
 ) -> None:
     settings.OWN_MODELS = ["of-the-installation"]  # type: ignore[attr-defined]
+    settings.OWN_VOICES = ["kokoro/af_heart"]  # type: ignore[attr-defined]
     store(cast.acme, "openai_compatible", "", base_url="https://llm.example.com", model_names=["ours"])
     assert vendors_of(cast.acme).own_models == ["ours"]
     assert vendors_of(cast.other).own_models == ["of-the-installation"]
+    assert vendors_of(cast.acme).own_voices == []  # nobody knows what its server can say
+    assert vendors_of(cast.other).own_voices == ["kokoro/af_heart"]
