@@ -64,6 +64,9 @@ _LINES: dict[str, dict[Line, str]] = {
 }
 
 
+LANGUAGES = tuple(_LINES)
+
+
 def written_in(language: str) -> str:
     """The language in which the lines are said to somebody: English where there is no translation."""
     main = language.split("-")[0].lower()
