@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from itertools import accumulate
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voice.engine.sentences import LONGEST_PIECE_CHARACTERS, SentenceSplitter
@@ -91,19 +93,132 @@ def test_nobody_waits_for_the_end_of_an_endless_sentence() -> None:
 
 PARTS = [*"aB1 .,!?…\n\"')(:;-é🙂。", "Dr. ", "e.g. ", "3.5", "https://a.b "]
 TEXTS = st.lists(st.sampled_from(PARTS), max_size=200).map("".join)
+CUTS = st.lists(st.integers(1, 12), min_size=1, max_size=60)
 
 
-@given(text=TEXTS, cuts=st.lists(st.integers(1, 12), min_size=1, max_size=60), clause_first=st.booleans())
-def test_nothing_is_lost_doubled_or_cut_otherwise_however_it_is_written(
-    text: str, cuts: list[int], clause_first: bool
-) -> None:
-    splitter = SentenceSplitter("en-US", clause_first=clause_first)
-    pieces, at = [], 0
+def written_in(text: str, cuts: list[int], language: str, *, clause_first: bool, hesitates: int) -> list[str]:
+    """The pieces of a text that comes in these tokens, with a pause after every so many of them."""
+    splitter = SentenceSplitter(language, clause_first=clause_first)
+    pieces: list[str] = []
+    at = token = 0
     while at < len(text):
-        size = cuts[at % len(cuts)]
+        size = cuts[token % len(cuts)]
         pieces += splitter.push(text[at : at + size])
         at += size
-    pieces += splitter.flush()
+        token += 1
+        if hesitates and token % hesitates == 0:
+            pieces += splitter.flush_words()
+    return pieces + splitter.flush()
+
+
+@given(text=TEXTS, cuts=CUTS, clause_first=st.booleans(), hesitates=st.integers(0, 9))
+def test_nothing_is_lost_doubled_or_cut_otherwise_however_it_is_written(
+    text: str, cuts: list[int], clause_first: bool, hesitates: int
+) -> None:
+    pieces = written_in(text, cuts, "en-US", clause_first=clause_first, hesitates=hesitates)
     assert "".join(pieces) == text
     assert all(pieces)
-    assert all(len(piece) <= LONGEST_PIECE_CHARACTERS + 60 for piece in pieces[:-1])
+    # Only what has no space in it may be longer.
+    assert all(len(piece) <= LONGEST_PIECE_CHARACTERS + 60 for piece in pieces[:-1] if " " in piece.strip())
+    assert hesitates or pieces == written_in(
+        text, [len(text) or 1], "en-US", clause_first=clause_first, hesitates=0
+    )
+
+
+ATOMS = {
+    "en-US": [
+        *("$29.50", "1,200,000", "3.5", "$1.5 million", "14:30", "5 p.m.", "2026-11-24", "Nov 24, 2026"),
+        *(
+            "www.example.com",
+            "https://example.com/a.b?c=d,e",
+            "info@example.com",
+            "555-1234",
+            "(415) 555-2671",
+        ),
+        *(
+            "Dr. Smith",
+            "e.g. this",
+            "No. 5",
+            "St. James",
+            "J. R. Miller",
+            "10 %",
+            "[our menu, too](https://a.b/c)",
+        ),
+    ],
+    "de-DE": [
+        *(
+            "1.200,50 €",
+            "3,5 %",
+            "24.11.2026",
+            "3. Mai",
+            "14:30 Uhr",
+            "z. B. Äpfel",
+            "z.B. Äpfel",
+            "d. h. Obst",
+        ),
+        *("Dr. Müller", "Fr. Meier", "Nr. 7", "5 Mio. Euro", "Hauptstr. 5", "030 1234567", "i. d. R. Obst"),
+    ],
+    "fr-FR": [
+        *(
+            "1 200,50 €",
+            "3,5 %",
+            "24/11/2026",
+            "14 h 30",
+            "p. ex. Paris",
+            "M. Dupont",
+            "n° 5",
+            "01 23 45 67 89",
+        ),
+        *("Mme Martin", "c.-à-d. Paris", "env. 5"),
+    ],
+    "es-ES": [
+        *("1.200,50 €", "3,5 %", "24/11/2026", "p. ej. Madrid", "Sra. López", "núm. 5", "n.º 5", "EE. UU."),
+        *("Avda. Colón", "912 345 678", "5 p. m."),
+    ],
+}
+FILLERS = ["and so on", "yes", "it is", "of course", "Well", "that"]
+MARKS = [" ", ", ", " ", ". ", "? ", ": ", " – ", "\n"]
+
+
+@st.composite
+def texts_with_atoms(draw: st.DrawFn) -> tuple[str, str, list[tuple[int, int]]]:
+    """A language, a text in it, and where what must not be cut stands. Words stand between."""
+    language = draw(st.sampled_from(sorted(ATOMS)))
+    text, places = "", []
+    for _ in range(draw(st.integers(1, 8))):
+        text += draw(st.sampled_from(FILLERS)) + draw(st.sampled_from(MARKS)) + "so "
+        atom = draw(st.sampled_from(ATOMS[language]))
+        places.append((len(text), len(text) + len(atom)))
+        text += atom + draw(st.sampled_from([" then", ", then", " and"])) + draw(st.sampled_from(MARKS))
+    return language, text, places
+
+
+@settings(max_examples=400)
+@given(written=texts_with_atoms(), cuts=CUTS, clause_first=st.booleans(), hesitates=st.integers(0, 5))
+def test_no_figure_address_or_abbreviation_is_cut_however_it_is_written(
+    written: tuple[str, str, list[tuple[int, int]]], cuts: list[int], clause_first: bool, hesitates: int
+) -> None:
+    language, text, places = written
+    pieces = written_in(text, cuts, language, clause_first=clause_first, hesitates=hesitates)
+    assert "".join(pieces) == text
+    ends = set(accumulate(len(piece) for piece in pieces))
+    cut = [text[start:end] for start, end in places if any(at in ends for at in range(start + 1, end))]
+    assert not cut, pieces
+
+
+def test_a_writer_that_hesitates_behind_a_figure_keeps_it_back() -> None:
+    splitter = SentenceSplitter("en-US", clause_first=True)
+    splitter.push("That would cost $5 ")
+    assert splitter.flush_words() == ["That would "]
+    assert splitter.push("million in all. X") == ["cost $5 million in all. "]
+
+
+def test_a_long_address_is_one_piece() -> None:
+    address = "https://example.com/" + "a1-" * 150 + "end"
+    text = f"It is at {address} on our page."
+    for chunk in (0, 1, 7):
+        assert any(address in piece for piece in pieces_of(text, chunk=chunk))
+
+
+def test_never_mind_ends_a_sentence_in_english() -> None:
+    assert pieces_of("Never mind. Ask Max. He knows.") == ["Never mind. ", "Ask Max. ", "He knows."]

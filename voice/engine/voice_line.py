@@ -93,8 +93,9 @@ class VoiceLine:
             await close_iterator(source)
         if not duration_ms:
             raise NonsenseError(self.choice.provider, "it spoke without a sound")
-        if words := written.finish():
-            yield SpeechChunk(b"", words)
+        tail, words = convert.tail(), written.finish()
+        if tail or words:
+            yield SpeechChunk(tail, words)
         astray_ms = abs(duration_ms - words_end_ms)
         if has_spare and words_end_ms and astray_ms > max(WRONG_RATE_MS, WRONG_RATE_SHARE * words_end_ms):
             raise NonsenseError(self.choice.provider, "its sound does not fit its words: another rate")
@@ -126,3 +127,7 @@ class _Converter:
         self._odd = audio[whole:]
         steps = [audio[at : min(at + self._step_bytes, whole)] for at in range(0, whole, self._step_bytes)]
         return [part for step in steps if (part := self._resample(step) if self._resample else step)]
+
+    def tail(self) -> bytes:
+        """What the filter still holds of the piece's last sound."""
+        return self._resample.flush() if self._resample else b""
