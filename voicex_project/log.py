@@ -7,13 +7,15 @@ import logging
 import re
 import time
 
-from voice.edge import log_context
+from calls import log_context
 
 # Both servers, Django and libraries log addresses; what stands behind the question mark may be a credential.
 QUERY = re.compile(r"(/[^\s?\"']*)\?[^\s\"'\])}>]+")
 API_KEY = re.compile(r"vx_[A-Za-z0-9_\-]+")
 # Links sent by mail: what stands there opens an account.
 MAILED_SECRET = re.compile(r"(/accounts/(?:confirm-email|password/reset/key)/)[^/\s\"']+")
+# As callers and vendors write them; a date or a time has no sign before it.
+PHONE_NUMBER = re.compile(r"(?<![\w+])\+\d(?:[ ()\-.]{0,2}\d){6,14}(?!\d)")
 CREDENTIAL_NAMES = "x-api-key|api_?key|token|password|authorization|secret|sessionid|csrftoken"
 # As in a query, a header, a form, JSON or a printed dict: name, sign, then a quoted value, or one word with
 # an authorization's scheme before it.
@@ -24,9 +26,10 @@ NAMED_SECRET = re.compile(
 
 
 def scrubbed(text: str) -> str:
-    """Query strings, our keys, keys sent by mail, and whatever is named like a secret, replaced."""
+    """Without query strings, our keys, keys sent by mail, phone numbers and what is named like a secret."""
     text = QUERY.sub(r"\1?…", text)
     text = API_KEY.sub("vx_…", text)
+    text = PHONE_NUMBER.sub("+…", text)
     text = MAILED_SECRET.sub(r"\1…", text)
     return NAMED_SECRET.sub(r"\1…", text)
 
@@ -79,6 +82,13 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(entry, ensure_ascii=False)
 
 
+# Libraries that print what they send and receive: words of callers, and keys.
+TALKATIVE = (
+    *("httpx", "httpx2", "httpcore", "httpcore2", "h11", "websockets", "urllib3"),
+    *("openai", "groq", "elevenlabs", "deepgram"),
+)
+
+
 def logging_settings(line_format: str, level: str) -> dict[str, object]:
     """Django's LOGGING: every line, of ours or of a library, through one formatter (`text` or `json`)."""
     return {
@@ -110,9 +120,10 @@ def logging_settings(line_format: str, level: str) -> dict[str, object]:
             "django.channels.server": {"handlers": [], "propagate": True},
             "uvicorn.access": {"filters": ["without_static_files"]},
             "daphne": {"level": "INFO"},
+            # It would print each frame of each call.
+            "uvicorn.error": {"level": "INFO"},
             "asyncio": {"level": "WARNING"},
-            # Each request of a call to a vendor would be a line.
-            "httpx": {"level": "WARNING"},
-            "httpx2": {"level": "WARNING"},
+            # Each request to a vendor would be a line; when all is logged, with what was said in it.
+            **{name: {"level": "WARNING"} for name in TALKATIVE},
         },
     }

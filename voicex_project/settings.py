@@ -8,6 +8,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
 
+from voicex_project.content_security import PAGE_POLICY
 from voicex_project.hosts import LOOPBACK, check_networks, is_public_url, own_hosts
 from voicex_project.log import logging_settings
 from voicex_project.secrets import ENCRYPTION_KEY_BYTES, encryption_keys, installation_secret
@@ -253,19 +254,7 @@ SECURE_HSTS_SECONDS = 0 if DEBUG else 31_536_000
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not DEBUG
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CONTENT_SECURITY_POLICY = {
-    "DIRECTIVES": {
-        "default-src": ["'self'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
-        "media-src": ["'self'", "blob:"],
-        "object-src": ["'none'"],
-        "base-uri": ["'self'"],
-        "form-action": ["'self'"],
-        "frame-ancestors": ["'none'"],
-    }
-}
+CONTENT_SECURITY_POLICY = PAGE_POLICY
 
 # --- REST API ---------------------------------------------------------------------------------
 REST_FRAMEWORK = {

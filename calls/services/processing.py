@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from calls import log_context
 from calls.journal import Journal, read_journal
 from calls.metrics import PROCESSED
 from calls.models import Call, CallState, Turn, Usage
@@ -32,9 +33,15 @@ def call_process(*, call_id: str) -> bool:
 
     Raises nothing that concerns one call only: the cause is kept with the call, which is tried again.
     """
-    lease = _claim(call_id)
-    if lease is None:
+    claim = _claim(call_id)
+    if claim is None:
         return False
+    lease, organisation_id = claim
+    with log_context.about(call_id, organisation_id):
+        return _process(call_id, lease)
+
+
+def _process(call_id: str, lease: datetime) -> bool:
     try:
         journal = read_journal(call_id)
         is_stored = _store(call_id, lease, journal)
@@ -42,7 +49,7 @@ def call_process(*, call_id: str) -> bool:
         return is_stored
     except Exception as error:  # noqa: BLE001  # whatever went wrong is kept with the call and tried again
         PROCESSED.labels("failed").inc()
-        logger.exception("call %s could not be processed", call_id)
+        logger.exception("a call could not be processed")
         call_fail(call_id=call_id, lease=lease, error=error)
         return False
 
@@ -62,8 +69,8 @@ def call_fail(*, call_id: str, lease: datetime, error: BaseException) -> None:
         call.save(update_fields=["process_error", "process_lease_until", "process_due_at"])
 
 
-def _claim(call_id: str) -> datetime | None:
-    """The lease that marks the call as ours. The try counts before it begins: a crash is a try too."""
+def _claim(call_id: str) -> tuple[datetime, str] | None:
+    """The lease that marks the call as ours, and whose it is. A try counts when it begins: a crash is one."""
     with transaction.atomic():
         call = Call.objects.select_for_update().filter(pk=call_id, state=CallState.PROCESSING).first()
         now = timezone.now()
@@ -74,7 +81,7 @@ def _claim(call_id: str) -> datetime | None:
         call.process_lease_until = now + PROCESS_LEASE
         call.process_attempts += 1
         call.save(update_fields=["process_lease_until", "process_attempts"])
-        return call.process_lease_until
+        return call.process_lease_until, call.organisation_id
 
 
 def _store(call_id: str, lease: datetime, journal: Journal) -> bool:

@@ -11,7 +11,14 @@ import pytest
 from django.conf import settings as configured
 from django.core.exceptions import PermissionDenied
 
-from voicex_project.log import JsonFormatter, WithoutClientTracebacks, WithoutStaticFiles, scrubbed
+from calls import log_context
+from voicex_project.log import (
+    JsonFormatter,
+    TextFormatter,
+    WithoutClientTracebacks,
+    WithoutStaticFiles,
+    scrubbed,
+)
 
 SECRET = "s3cr3t-w0rd"
 
@@ -33,6 +40,31 @@ SECRET = "s3cr3t-w0rd"
 )
 def test_what_opens_a_door_never_reaches_a_line(line: str) -> None:
     assert SECRET not in scrubbed(line.format(SECRET))
+
+
+@pytest.mark.parametrize(
+    "number", ["+4915112345678", "+1 (415) 555-2671", "+44 20 7946 0958", "+1-800-555-0199"]
+)
+def test_phone_numbers_never_reach_a_line(number: str) -> None:
+    line = scrubbed(f"a call from {number} to '{number}', sip:{number}@example.com")
+    assert line == "a call from +… to '+…', sip:+…@example.com"
+
+
+@pytest.mark.parametrize(
+    "line", ["2026-11-24T10:00:00.123+0000", "2026-11-24 10:00:00+01:00", "1+12345678", "offset +20, a + 1"]
+)
+def test_times_and_sums_are_no_phone_numbers(line: str) -> None:
+    assert scrubbed(line) == line
+
+
+@pytest.mark.parametrize("make", [JsonFormatter, TextFormatter])
+def test_a_line_of_a_call_names_call_and_organisation(make: type[logging.Formatter]) -> None:
+    line = logging.LogRecord("voice.engine", logging.INFO, __file__, 1, "said", (), None)
+    assert "c" * 24 not in make().format(line)
+    with log_context.about("c" * 24, "d" * 24):
+        told = make().format(line)
+    assert "c" * 24 in told and "d" * 24 in told
+    assert "c" * 24 not in make().format(line)
 
 
 def test_what_opens_none_stays() -> None:

@@ -81,7 +81,7 @@ async def test_no_key_is_printed_as_json_nor_when_all_is_logged(ground: Ground) 
     finally:
         server.stop()
     printed = server.output()
-    assert '"level": "DEBUG"' in printed
+    assert '"logger": "uvicorn.access"' in printed
     assert key.removeprefix("vx_")[:20] not in printed
 
 

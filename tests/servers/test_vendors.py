@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -68,6 +69,17 @@ def product(ground: Ground, vendors: Vendors) -> Iterator[StartedServer]:
 
 
 @pytest.fixture
+def talkative(
+    monkeypatch: pytest.MonkeyPatch, ground: Ground, vendors: Vendors, request: pytest.FixtureRequest
+) -> StartedServer:
+    """The product with everything in its log, as machines collect it."""
+    for name, value in {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}.items():
+        monkeypatch.setitem(ground.environment, name, value)
+    server: StartedServer = request.getfixturevalue("product")
+    return server
+
+
+@pytest.fixture
 def question(tmp_path: Path) -> bytes:
     """16-bit PCM at 16 kHz; what it says is decided by the transcriber's script."""
     pcm, rate_hz = read_wav(spoken_wav(tmp_path / "question.wav", ["What are your opening hours?"]))
@@ -129,6 +141,42 @@ async def test_speaking_over_the_reply_silences_it_and_the_model_learns_what_was
     assert told[-1]["content"] == "Stop, only on Saturday please."
     assert told[-2]["content"].endswith(" –")
     assert LONG_ANSWER.startswith(told[-2]["content"].removesuffix(" –"))
+
+
+async def test_nothing_that_is_said_is_ever_logged(
+    ground: Ground, talkative: StartedServer, vendors: Vendors, question: bytes
+) -> None:
+    """Words of either side, prompts and numbers, while vendors fail too; and every line is a call's own."""
+    said, answer = "Has Winterbottom called?", "No, Quillfeather has."
+    typed = "My name is Featherstone, +4915112345678."
+    vendors.deepgram.script.append(said)
+    vendors.groq.answer = lambda messages: answer
+    acme = ground.organisation(
+        greeting="Welcome to Bumblethwaite.", system_prompt="You know Applegarth.", **VENDORS
+    )
+    async with TerminalCaller(talkative.address, api_key=acme.key, frame_ms=20, audio="pcm_24000") as caller:
+        await caller.wait_for("audioEnd")
+        since = len(caller.received)
+        await caller.say(question)
+        await caller.wait_for("audioEnd", since=since)
+        assert said in final(caller, "user")
+        echo = {"error": {"message": f"cannot parse: {typed}", "type": "invalid_request_error"}}
+        vendors.groq.faults.extend([Fault(status=400, body=echo)] * 3)
+        since = len(caller.received)
+        await caller.send("text", {"text": typed})
+        await caller.wait_for("audioEnd", since=since)
+        (connected,) = caller.of_type("connected")
+        await caller.send("hangup")
+        await caller.wait_until_over()
+    await ground.ended_calls(acme)
+    printed = talkative.output()
+    names = ("Winterbottom", "Featherstone", "Quillfeather", "Bumblethwaite", "Applegarth", "15112345678")
+    assert [name for name in names if name.lower() in printed.lower()] == []
+    lines = [json.loads(line) for line in printed.splitlines() if line.startswith("{")]
+    during = [line for line in lines if line["logger"].startswith(("voice.engine", "voice.edge.recorder"))]
+    assert "groq failed and embedded went on: RequestError" in {line["message"] for line in during}
+    ids = {(line.get("call_id"), line.get("organisation_id")) for line in during}
+    assert ids == {(connected.body["callId"], acme.id)}
 
 
 @pytest.mark.parametrize(

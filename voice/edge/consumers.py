@@ -13,6 +13,7 @@ from channels.consumer import AsyncConsumer
 from django.db import DatabaseError
 
 from accounts.addresses import client_address
+from calls import log_context
 from calls.services import call_withdraw
 from voice.core.audio import MP3_24000, PCM_16000, PCM_24000, AudioFormat
 from voice.core.errors import (
@@ -26,7 +27,6 @@ from voice.core.errors import (
     RefusalCode,
 )
 from voice.core.spec import Channel
-from voice.edge import log_context
 from voice.edge.admission import Authorised, ConnectRequest, admit, authorise, specify
 from voice.edge.conversation import Conversation
 from voice.edge.database import in_database
@@ -101,8 +101,7 @@ class AudioConsumer(AsyncConsumer):
         values = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
         request = self.request({name: found[0] for name, found in values.items()})
         authorised, call_id = await self._admit(request)
-        log_context.call_id.set(call_id)
-        log_context.organisation_id.set(authorised.principal.organisation.pk)
+        log_context.speaks_of(call_id, authorised.principal.organisation.pk)
         try:
             await socket.check_there()
             # Not before there is room for this call: a refused one must not end the one it would resume.

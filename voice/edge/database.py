@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from functools import partial
 from typing import ParamSpec, TypeVar
 
@@ -33,13 +34,14 @@ def _with_fresh_connections(work: Callable[[], R]) -> R:
 async def in_database(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Runs a service or selector in a thread. Raises what it raises, TimeoutError after 20 s."""
     work = partial(_with_fresh_connections, partial(function, *args, **kwargs))
+    # With the context that log lines of the thread need.
+    work = partial(copy_context().run, work)
     async with asyncio.timeout(TIME_LIMIT_S):
         return await asyncio.get_running_loop().run_in_executor(_database_threads, work)
 
 
 async def in_store(function: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """The same for what touches the cache alone."""
+    work = partial(copy_context().run, partial(function, *args, **kwargs))
     async with asyncio.timeout(TIME_LIMIT_S):
-        return await asyncio.get_running_loop().run_in_executor(
-            _store_threads, partial(function, *args, **kwargs)
-        )
+        return await asyncio.get_running_loop().run_in_executor(_store_threads, work)

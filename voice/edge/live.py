@@ -6,6 +6,7 @@ import asyncio
 import logging
 
 from accounts.selectors import api_keys_valid, talkers_valid
+from calls import log_context
 from calls.services import calls_renew, limits_enforce
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode, EndedBy, EndReason, Refusal, RefusalCode
@@ -61,8 +62,11 @@ class LiveCalls:
         self._none_left.clear()
         if not self._upkeep:
             self._upkeep = [
-                asyncio.create_task(self._renew_regularly(), name="leases of live calls"),
-                asyncio.create_task(CommandReader(self._calls).run(), name="commands to live calls"),
+                asyncio.create_task(work, name=name, context=log_context.no_call())
+                for work, name in (
+                    (self._renew_regularly(), "leases of live calls"),
+                    (CommandReader(self._calls).run(), "commands to live calls"),
+                )
             ]
         if older is not None:
             await older.session.end(TAKEN_OVER)

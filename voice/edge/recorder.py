@@ -62,6 +62,7 @@ class Recorder:
             case ErrorOut():
                 self._append("error", code=event.code, message=event.message)
             case ProviderSwitched():
+                logger.warning("%s failed and %s went on: %s", event.failed, event.instead, event.error)
                 self._append("switch", **asdict(event))
             case HistorySummarised(summary=summary, messages_before=messages_before):
                 self._summary = Message(Role.AGENT, summary, is_summary=True)

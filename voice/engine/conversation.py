@@ -293,7 +293,7 @@ class Conversation:
         self.dispatch(told.ReplyFailed(reply.id))
 
     def provider_failed(self, error: ProviderError, reply: Reply | None = None) -> None:
-        logger.warning("a provider failed during a call: %s", error)
+        logger.warning("%s failed during a call: %s", error.provider, type(error).__name__)
         if reply is not None and reply is self._draft:
             return  # nobody has asked for it yet
         self._last_failure = error

@@ -218,7 +218,7 @@ class Ear:
         try:
             await self.aclose()
         except ProviderError as error:
-            logger.info("closing a lost transcriber failed: %s", error)
+            logger.info("closing a lost transcriber failed: %s", type(error).__name__)
 
     async def _replace(self, error: ProviderError) -> bool:
         """Another transcriber, or the same one again, listens to what is not settled. False: none is left."""

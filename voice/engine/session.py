@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextvars import copy_context
 from dataclasses import asdict
 
 from voice.core.clock import now_ms
@@ -101,6 +102,7 @@ class Session:
         self._closing: asyncio.Task[None] | None = None
         self._opened: list[Callable[[], Awaitable[None]]] = []
         self._started_ms = 0.0
+        self._context = copy_context()  # whoever ends the call, its tasks' log lines name this one
 
     async def start(self) -> None:
         """Open everything. Raises CapacityError, or ProviderError where nothing could be said or heard."""
@@ -178,7 +180,7 @@ class Session:
 
     # --- inside ---------------------------------------------------------------------------------
     def _spawn(self, work: Coroutine[object, object, None], name: str) -> asyncio.Task[None]:
-        task = asyncio.get_running_loop().create_task(work, name=f"{name}-{self._spec.call_id}")
+        task = asyncio.create_task(work, name=f"{name}-{self._spec.call_id}", context=self._context)
         self._tasks.add(task)
         task.add_done_callback(self._task_done)
         return task
@@ -191,7 +193,7 @@ class Session:
 
     def _end_soon(self, reason: EndReason) -> None:
         if self._closing is None:
-            self._closing = asyncio.get_running_loop().create_task(self._close(reason), name="close")
+            self._closing = asyncio.create_task(self._close(reason), name="close", context=self._context)
 
     async def _close(self, reason: EndReason) -> None:
         if self._conversation is not None:
@@ -236,7 +238,7 @@ class Session:
                 async with asyncio.timeout_at(deadline):
                     await close()
             except (ProviderError, TimeoutError, OSError) as error:
-                logger.warning("a port did not close: %r", error)
+                logger.warning("a port did not close: %s", type(error).__name__)
             except Exception:  # whatever a port does wrong, the call has to end
                 logger.exception("a port failed while closing")
         self._opened.clear()
