@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from agents.vendor_keys.base_address import check_own_address
 from voice.audio.wav import wav_bytes
 from voice.core.audio import PCM_24000, Encoding
 from voice.core.errors import ProviderError
@@ -17,6 +18,8 @@ TIME_LIMIT_S = 10.0
 
 async def _speak(voice: VoiceSpec, language: str, text: str, accesses: Accesses) -> bytes:
     async with asyncio.timeout(TIME_LIMIT_S):
+        if access := accesses.get(voice.provider):
+            await check_own_address(access)
         speech = registry.text_to_speech(voice.provider, accesses)
         stream = await speech.open(voice, language, PCM_24000)
         try:

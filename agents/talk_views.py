@@ -11,6 +11,7 @@ from accounts.access import OrgRequest, org_view
 from accounts.minute_limit import within_limit
 from accounts.roles import Permission
 from accounts.tokens import talk_token_create
+from agents.forms.fields import voice_choices
 from agents.preview import LONGEST_TEXT, voice_preview
 from agents.snapshot import RANGES
 from agents.vendor_keys.selectors import vendors_of
@@ -54,14 +55,14 @@ def agent_voice_preview(request: OrgRequest) -> HttpResponse:
         speed = float("nan")
     voice = request.POST.get("voice", "")
     style = request.POST.get("style", "")
-    if catalog.voice_find(*voice.partition("/")[::2]) is None or catalog.style_find(style) is None:
+    vendors = vendors_of(request.organisation)
+    if voice not in dict(voice_choices(vendors)) or catalog.style_find(style) is None:
         return _unusable("This voice or style is unknown.", 400)
     if not bounds.low <= speed <= bounds.high:
         return _unusable(f"The speed must lie between {bounds.low:g} and {bounds.high:g}.", 400)
     if not within_limit(f"voice-preview:{request.user.pk}", PREVIEWS_A_MINUTE):
         return _unusable("That were many samples. Wait a minute.", 429)
     provider, voice_id = voice.split("/", 1)
-    vendors = vendors_of(request.organisation)
     if why_not := vendors.why_not(provider):
         return _unusable(why_not, 503)
     spec = VoiceSpec(provider=provider, id=voice_id, speed=speed, style=style)

@@ -8,6 +8,8 @@ import secrets
 from base64 import urlsafe_b64decode
 from pathlib import Path
 
+from django.core.exceptions import ImproperlyConfigured
+
 ENCRYPTION_KEY_BYTES = 32
 
 
@@ -32,7 +34,10 @@ def installation_secret(folder: Path, name: str, random_bytes: int = 48) -> str:
 
 
 def encryption_keys(text: str) -> list[str]:
-    """Fernet keys, separated by commas or white space: the first encrypts, all decrypt. Raises ValueError."""
+    """Fernet keys, separated by commas or white space: the first encrypts, all decrypt.
+
+    Raises ImproperlyConfigured.
+    """
     found = [key.rstrip("=") + "=" for key in re.split(r"[\s,]+", text) if key]
     for key in found:
         try:
@@ -40,7 +45,7 @@ def encryption_keys(text: str) -> list[str]:
         except ValueError:
             length = 0
         if length != ENCRYPTION_KEY_BYTES:
-            raise ValueError("one of them is no Fernet key")
+            raise ImproperlyConfigured("CREDENTIALS_KEYS must be Fernet keys, and one of them is none.")
     if not found:
-        raise ValueError("there is none")
+        raise ImproperlyConfigured("CREDENTIALS_KEYS must hold a Fernet key.")
     return found

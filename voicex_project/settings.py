@@ -39,10 +39,7 @@ def secret(variable: str, file_name: str, random_bytes: int = 48) -> str:
 SECRET_KEY = secret("SECRET_KEY", "secret_key")
 API_KEY_PEPPER = secret("API_KEY_PEPPER", "api_key_pepper")
 # What organisations' own vendor keys are encrypted with, newest first; see docs/operations.md.
-try:
-    CREDENTIALS_KEYS = encryption_keys(secret("CREDENTIALS_KEYS", "credentials_keys", ENCRYPTION_KEY_BYTES))
-except ValueError as error:
-    raise ImproperlyConfigured(f"CREDENTIALS_KEYS must be Fernet keys, and {error}.") from None
+CREDENTIALS_KEYS = encryption_keys(secret("CREDENTIALS_KEYS", "credentials_keys", ENCRYPTION_KEY_BYTES))
 
 # The demo organisation's sign-in; with DEBUG off there is none unless it is set.
 DEMO_PASSWORD = env.str("DEMO_PASSWORD", "")

@@ -8,6 +8,7 @@ from django import forms
 
 from agents.snapshot import DEFAULTS, RANGES
 from agents.vendor_keys.organisation_vendors import OrganisationVendors
+from voice.core.spec import AUTOMATIC, NO_FALLBACK
 from voice.providers import catalog
 
 Choices = list[tuple[str, str]]
@@ -50,6 +51,10 @@ def choices_of(form: forms.Form, name: str) -> forms.ChoiceField:
     return cast(forms.ChoiceField, form.fields[name])
 
 
+def fallback_of(form: forms.Form, name: str) -> FallbackField:
+    return cast(FallbackField, form.fields[name])
+
+
 class RangeInput(forms.NumberInput):
     input_type = "range"
     template_name = "django/forms/widgets/number.html"
@@ -81,3 +86,15 @@ class RangeField(forms.FloatField):
         if number != int(number):
             raise forms.ValidationError("Enter a whole number.", code="invalid")
         return int(number)
+
+
+class FallbackField(forms.ChoiceField):
+    """Who stands in when what `group` of the settings names fails in a call."""
+
+    def __init__(self, group: str, *, help_text: str) -> None:
+        super().__init__(label="If it fails", required=False, help_text=help_text)
+        self.group = group
+
+    def offer(self, choices: Choices) -> None:
+        nobody = (NO_FALLBACK, "Nobody: the caller hears an apology")
+        self.choices = [(AUTOMATIC, "The next best that may be used"), nobody, *choices]

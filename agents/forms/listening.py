@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from agents.forms.fields import choices_of, transcriber_choices
+from agents.forms.fields import FallbackField, choices_of, fallback_of, transcriber_choices
 from agents.forms.part import AgentFormPart, Heading
 from agents.snapshot import MOST_KEY_TERMS, Settings
 from voice.providers import catalog
@@ -17,6 +17,9 @@ class ListeningPart(AgentFormPart):
     heading = Heading("listening", "Listening", "What hears the caller.")
 
     transcriber = forms.ChoiceField(help_text="What turns speech into text.")
+    transcriber_fallback = FallbackField(
+        "transcriber", help_text="Who hears on, from the last words understood, when it is lost in a call."
+    )
     key_terms = forms.CharField(
         label="Key terms",
         required=False,
@@ -28,9 +31,13 @@ class ListeningPart(AgentFormPart):
     def offer(self) -> None:
         super().offer()
         choices_of(self, "transcriber").choices = transcriber_choices(self.vendors)
+        fallback_of(self, "transcriber_fallback").offer(transcriber_choices(self.vendors))
 
     def clean_transcriber(self) -> str:
         return self.usable(self.cleaned_data["transcriber"])
+
+    def clean_transcriber_fallback(self) -> str:
+        return self.usable_fallback(self.cleaned_data["transcriber_fallback"])
 
     def clean_key_terms(self) -> list[str]:
         terms = [term.strip() for term in re.split(r"[\n,;]", self.cleaned_data["key_terms"])]
@@ -44,12 +51,15 @@ class ListeningPart(AgentFormPart):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         chosen, language = data.get("transcriber"), data.get("language")
-        ear = catalog.transcriber_find(*chosen.split("/", 1)) if chosen else None
-        if ear and language and language not in ear.languages:
-            self.add_error(
-                "transcriber", f"{ear.label} does not understand {catalog.language_label(language)}."
-            )
+        self._must_understand("transcriber", chosen, language)
+        fallback = self.check_fallback("transcriber_fallback", chosen)
+        self._must_understand("transcriber_fallback", fallback, language)
         return data
+
+    def _must_understand(self, field: str, choice: str | None, language: str | None) -> None:
+        ear = catalog.transcriber_find(*choice.split("/", 1)) if choice else None
+        if ear and language and language not in ear.languages:
+            self.add_error(field, f"{ear.label} does not understand {catalog.language_label(language)}.")
 
     @classmethod
     def initial_of(cls, full: Settings) -> dict[str, Any]:

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from django import forms
 
 from accounts.models import Plan
-from agents.forms.fields import RangeField
+from agents.forms.fields import FallbackField, RangeField
 from agents.snapshot import Settings
 from agents.vendor_keys.organisation_vendors import OrganisationVendors
+from voice.core.spec import AUTOMATIC, NO_FALLBACK
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class AgentFormPart(forms.Form):
             if isinstance(field, RangeField):
                 group, key = field.setting.split(".")
                 initial[name] = full[group][key]
+            elif isinstance(field, FallbackField):
+                initial[name] = full[field.group]["fallback"]
         return initial
 
     def put_into(self, settings: Settings) -> None:
@@ -58,9 +61,25 @@ class AgentFormPart(forms.Form):
             if isinstance(field, RangeField):
                 group, key = field.setting.split(".")
                 settings[group][key] = self.cleaned_data[name]
+            elif isinstance(field, FallbackField):
+                settings[field.group]["fallback"] = self.cleaned_data[name]
 
     def usable(self, choice: str) -> str:
         """The choice, as "provider/name". Raises ValidationError where its provider cannot be used."""
         if why_not := self.vendors.why_not(choice.split("/", 1)[0]):
             raise forms.ValidationError(why_not, code="provider_unavailable")
         return choice
+
+    def usable_fallback(self, choice: str) -> str:
+        """As `usable`, for who stands in, which may also be left to choose or nobody."""
+        return choice if choice in (AUTOMATIC, NO_FALLBACK) else self.usable(choice)
+
+    def check_fallback(self, name: str, chosen: str | None) -> str:
+        """The fallback of this field as "provider/name", unless it is left to choose, nobody or wrong."""
+        fallback: str = self.cleaned_data.get(name) or ""
+        if fallback in (AUTOMATIC, NO_FALLBACK):
+            return ""
+        if fallback == chosen:
+            self.add_error(name, "It cannot stand in for itself. Choose another, or leave it to us.")
+            return ""
+        return fallback

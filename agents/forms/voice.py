@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from agents.forms.fields import RangeField, choices_of, voice_choices
+from agents.forms.fields import FallbackField, RangeField, choices_of, fallback_of, voice_choices
 from agents.forms.part import AgentFormPart, Heading
 from agents.pronunciations import pronunciations_of, text_of
 from agents.snapshot import (
@@ -33,6 +33,9 @@ class VoicePart(AgentFormPart):
         help_text="Narrows the voices below.",
     )
     voice = forms.ChoiceField(help_text="Press the button beside it to hear it.")
+    voice_fallback = FallbackField(
+        "voice", help_text="Who speaks on, from the word it fell silent at, when the voice fails in a call."
+    )
     style = forms.ChoiceField(
         label="Speaking style",
         required=False,
@@ -53,9 +56,13 @@ class VoicePart(AgentFormPart):
     def offer(self) -> None:
         super().offer()
         choices_of(self, "voice").choices = voice_choices(self.vendors)
+        fallback_of(self, "voice_fallback").offer(voice_choices(self.vendors))
 
     def clean_voice(self) -> str:
         return self.usable(self.cleaned_data["voice"])
+
+    def clean_voice_fallback(self) -> str:
+        return self.usable_fallback(self.cleaned_data["voice_fallback"])
 
     def clean_pronunciations(self) -> list[PronunciationEntry]:
         return pronunciations_of(self.cleaned_data["pronunciations"])
@@ -66,9 +73,15 @@ class VoicePart(AgentFormPart):
         voice = catalog.voice_find(*data["voice"].split("/", 1)) if data.get("voice") else None
         if voice and accent and voice.accent not in ("", accent):
             self.add_error("voice", f"{voice.label} does not speak with this accent.")
-        if voice and language and language not in voice.languages:
-            self.add_error("voice", f"{voice.label} does not speak {catalog.language_label(language)}.")
+        self._must_speak("voice", data.get("voice"), language)
+        fallback = self.check_fallback("voice_fallback", data.get("voice"))
+        self._must_speak("voice_fallback", fallback, language)
         return data
+
+    def _must_speak(self, field: str, choice: str | None, language: str | None) -> None:
+        voice = catalog.voice_find(*choice.split("/", 1)) if choice else None
+        if voice and language and language not in voice.languages:
+            self.add_error(field, f"{voice.label} does not speak {catalog.language_label(language)}.")
 
     @classmethod
     def initial_of(cls, full: Settings) -> dict[str, Any]:

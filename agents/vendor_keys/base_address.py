@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from voice.core.errors import RequestError, UnreachableError
+from voice.providers.access import VendorAccess
 
 # Stricter than the standard, so that every reader of the address sees the same host in it.
 SHAPE = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?")
@@ -33,6 +34,15 @@ def why_not_an_address(base_url: str) -> str:
     if not settings.PRIVATE_VENDOR_ADDRESSES and not base_url.startswith("https://"):
         return "The address must begin with https://."
     return ""
+
+
+async def check_own_address(access: VendorAccess) -> None:
+    """Before each use of an organisation's own key; this installation's addresses are whatever it wants.
+
+    Raises as `check_address`.
+    """
+    if access.key_id:
+        await check_address(access.vendor, access.base_url)
 
 
 async def check_address(vendor: str, base_url: str) -> None:

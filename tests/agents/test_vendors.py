@@ -120,3 +120,72 @@ def test_a_new_agent_hears_and_speaks_with_ones_own_server_where_nothing_else_ca
     chosen = best_choice({}, Plan(name="Free"), OrganisationVendors())
     assert chosen["transcriber"]["model"] == "Systran/faster-whisper-small"
     assert chosen["voice"]["id"] == "kokoro/af_heart"
+
+
+GPT = "groq/openai/gpt-oss-20b"
+SARAH, THALIA = "elevenlabs/EXAVITQu4vr4xnSDxMaL", "deepgram/aura-2-thalia-en"
+
+
+@pytest.mark.parametrize(
+    ("field", "choice", "group"),
+    [
+        ("model_fallback", "groq/openai/gpt-oss-20b", "model"),
+        ("voice_fallback", SARAH, "voice"),
+        ("transcriber_fallback", "deepgram/nova-3", "transcriber"),
+        ("model_fallback", "none", "model"),
+        ("voice_fallback", "", "voice"),
+    ],
+)
+def test_who_stands_in_is_saved_and_shown_again(keys: None, field: str, choice: str, group: str) -> None:
+    form = filled(**{field: choice})
+    assert form.is_valid(), form.errors
+    saved = form.settings([])
+    assert saved[group]["fallback"] == choice
+    assert initial_of(saved)[field] == choice
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"model": GPT, "model_fallback": GPT}, "model_fallback", "itself"),
+        ({"voice": SARAH, "voice_fallback": SARAH}, "voice_fallback", "itself"),
+        (
+            {"language": "de-DE", "voice": SARAH, "voice_fallback": THALIA,
+             "transcriber": "deepgram/nova-3"},
+            "voice_fallback", "German",
+        ),
+        (
+            {"language": "de-DE", "voice": SARAH, "transcriber": "deepgram/nova-3",
+             "transcriber_fallback": "embedded/pocketsphinx"},
+            "transcriber_fallback", "German",
+        ),
+        ({"model_fallback": "groq/nobody"}, "model_fallback", "valid choice"),
+    ],
+)  # fmt: skip
+def test_who_cannot_stand_in_is_refused_beside_the_field(
+    keys: None, changes: dict[str, str], field: str, said: str
+) -> None:
+    form = filled(**changes)
+    assert list(form.errors) == [field], form.errors
+    assert said in form.errors[field][0]
+
+
+@pytest.mark.parametrize(
+    ("field", "choice"),
+    [
+        ("model_fallback", "groq/openai/gpt-oss-20b"),
+        ("voice_fallback", SARAH),
+        ("transcriber_fallback", "deepgram/nova-3"),
+    ],
+)
+def test_a_vendor_without_a_key_cannot_stand_in(field: str, choice: str) -> None:
+    form = filled(**{field: choice})
+    assert "API_KEY" in form.errors[field][0]
+
+
+def test_a_model_above_the_plan_cannot_stand_in(keys: None) -> None:
+    plan = Plan(name="Small", allowed_models=["embedded/answerer"])
+    data = initial_of({"name": "Ada"}) | {"model_fallback": "groq/openai/gpt-oss-20b"}
+    shown = {name: "" if value is None else value for name, value in data.items()}
+    form = AgentForm(shown, plan=plan, vendors=OrganisationVendors())
+    assert "does not include" in form.errors["model_fallback"][0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection
 
-from agents.vendor_keys.base_address import check_address
+from agents.vendor_keys.base_address import check_own_address
 from agents.vendor_keys.services import vendor_key_refused
 from voice.core.errors import ProviderError, Refusal, RefusalCode
 from voice.core.ports import Ports
@@ -24,7 +24,7 @@ async def check_addresses(ports: Ports) -> None:
     for access in accesses:
         if access is not None:
             try:
-                await check_address(access.vendor, access.base_url)
+                await check_own_address(access)
             except ProviderError as error:
                 message = f"The address of {error.provider} cannot be used: {error.message}."
                 raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message) from error
