@@ -45,6 +45,9 @@ RANGES: dict[str, Range] = {
     "turn_taking.silence_ms": Range(200, 3000, 50),
     "turn_taking.finished_silence_ms": Range(100, 3000, 50),
     "turn_taking.unfinished_silence_ms": Range(200, 5000, 50),
+    "turn_taking.interruption_words": Range(1, 10),
+    "turn_taking.resume_ms": Range(200, 2000, 20),
+    "turn_taking.transcript_wait_ms": Range(300, 5000, 100),
     "turn_taking.end_confidence": Range(0.5, 0.9, 0.05),
     "turn_taking.early_end_confidence": Range(0.3, 0.9, 0.05),
     "limits.reminder_s": Range(0, 120),
@@ -56,6 +59,7 @@ LONGEST_PROMPT = 20_000
 LONGEST_ANSWER = 4_000
 MOST_KNOWLEDGE_ENTRIES = 300
 MOST_KEY_TERMS = 100
+MOST_PHRASES = 50
 MOST_PRONUNCIATIONS = 200
 LONGEST_WRITTEN = 80
 LONGEST_SPOKEN = 200
@@ -108,6 +112,11 @@ DEFAULTS: Settings = {
         "end_confidence": 0.7,
         "early_end_confidence": 0.5,
         "drafts": True,
+        "interruption_words": 1,
+        "stop_phrases": [],
+        "acknowledgements": [],
+        "resume_ms": 220,
+        "transcript_wait_ms": 700,
     },
     "limits": {"reminder_s": 10, "reminders": 2, "hang_up_s": 30, "max_call_s": 1800},
 }
@@ -155,6 +164,11 @@ def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
             drafts=full["turn_taking"]["drafts"],
             end_confidence=full["turn_taking"]["end_confidence"],
             early_end_confidence=full["turn_taking"]["early_end_confidence"],
+            interruption_words=full["turn_taking"]["interruption_words"],
+            stop_phrases=tuple(full["turn_taking"]["stop_phrases"]),
+            acknowledgements=tuple(full["turn_taking"]["acknowledgements"]),
+            resume_ms=full["turn_taking"]["resume_ms"],
+            transcript_wait_ms=full["turn_taking"]["transcript_wait_ms"],
             greeting_interruptible=full["greeting_interruptible"],
         ),
         limits=LimitsSpec(**full["limits"]),

@@ -43,6 +43,11 @@ class TurnTakingSerializer(serializers.Serializer[Any]):
     end_confidence = serializers.FloatField()
     early_end_confidence = serializers.FloatField()
     drafts = serializers.BooleanField()
+    interruption_words = serializers.IntegerField()
+    stop_phrases = serializers.ListField(child=serializers.CharField())
+    acknowledgements = serializers.ListField(child=serializers.CharField())
+    resume_ms = serializers.IntegerField()
+    transcript_wait_ms = serializers.IntegerField()
 
 
 class LimitsSerializer(serializers.Serializer[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, cast
 
 from django import forms
@@ -53,6 +54,28 @@ def choices_of(form: forms.Form, name: str) -> forms.ChoiceField:
 
 def fallback_of(form: forms.Form, name: str) -> FallbackField:
     return cast(FallbackField, form.fields[name])
+
+
+class PhrasesField(forms.CharField):
+    """Words or phrases, one a line; each once, in the order they were written."""
+
+    def __init__(self, *, most: int, longest: int = 80, rows: int = 3, **kwargs: Any) -> None:
+        super().__init__(
+            required=False, max_length=most * longest, widget=forms.Textarea(attrs={"rows": rows}), **kwargs
+        )
+        self._most, self._longest = most, longest
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value: Any) -> Any:
+        phrases = [phrase.strip() for phrase in re.split(r"[\n,;]", super().clean(value))]
+        phrases = list(dict.fromkeys(phrase for phrase in phrases if phrase))
+        if len(phrases) > self._most:
+            raise forms.ValidationError(f"{self._most} at most.", code="too_many")
+        if any(len(phrase) > self._longest for phrase in phrases):
+            raise forms.ValidationError(f"Each may have {self._longest} characters at most.", code="too_long")
+        return phrases
 
 
 class RangeInput(forms.NumberInput):

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
 
-from agents.forms.fields import FallbackField, choices_of, fallback_of, transcriber_choices
+from agents.forms.fields import FallbackField, PhrasesField, choices_of, fallback_of, transcriber_choices
 from agents.forms.part import AgentFormPart, Heading
 from agents.snapshot import MOST_KEY_TERMS, Settings
 from voice.providers import catalog
@@ -20,11 +19,9 @@ class ListeningPart(AgentFormPart):
     transcriber_fallback = FallbackField(
         "transcriber", help_text="Who hears on, from the last words understood, when it is lost in a call."
     )
-    key_terms = forms.CharField(
+    key_terms = PhrasesField(
         label="Key terms",
-        required=False,
-        max_length=5000,
-        widget=forms.Textarea(attrs={"rows": 3}),
+        most=MOST_KEY_TERMS,
         help_text=f"Names and words that must be understood, one a line; {MOST_KEY_TERMS} at most.",
     )
 
@@ -38,15 +35,6 @@ class ListeningPart(AgentFormPart):
 
     def clean_transcriber_fallback(self) -> str:
         return self.usable_fallback(self.cleaned_data["transcriber_fallback"])
-
-    def clean_key_terms(self) -> list[str]:
-        terms = [term.strip() for term in re.split(r"[\n,;]", self.cleaned_data["key_terms"])]
-        terms = list(dict.fromkeys(term for term in terms if term))
-        if len(terms) > MOST_KEY_TERMS:
-            raise forms.ValidationError(f"{MOST_KEY_TERMS} terms at most.", code="too_many")
-        if any(len(term) > 80 for term in terms):
-            raise forms.ValidationError("A term may have 80 characters at most.", code="too_long")
-        return terms
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -66,7 +54,7 @@ class ListeningPart(AgentFormPart):
         ear = full["transcriber"]
         return super().initial_of(full) | {
             "transcriber": f"{ear['provider']}/{ear['model']}",
-            "key_terms": "\n".join(ear["key_terms"]),
+            "key_terms": ear["key_terms"],
         }
 
     def put_into(self, settings: Settings) -> None:

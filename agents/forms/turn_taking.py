@@ -6,9 +6,12 @@ from typing import Any
 
 from django import forms
 
-from agents.forms.fields import RangeField
+from agents.forms.fields import PhrasesField, RangeField
 from agents.forms.part import AgentFormPart, Heading
-from agents.snapshot import Settings
+from agents.snapshot import MOST_PHRASES, Settings
+
+# Those that no slider shows.
+OWN_FIELDS = ("stop_phrases", "acknowledgements", "drafts")
 
 
 class TurnTakingPart(AgentFormPart):
@@ -18,6 +21,31 @@ class TurnTakingPart(AgentFormPart):
         "turn_taking.interruption_sensitivity",
         label="Interruption sensitivity",
         help_text="0 never yields to the caller, 1 falls silent at the first sound.",
+    )
+    interruption_words = RangeField(
+        "turn_taking.interruption_words",
+        label="Words that interrupt, at least",
+        whole=True,
+        help_text="Fewer wait until the agent has finished. Below a sensitivity of 0.5 it takes two words, "
+        "below 0.25 three.",
+    )
+    stop_phrases = PhrasesField(
+        label="Phrases that always interrupt",
+        most=MOST_PHRASES,
+        help_text="One a line, beside “stop”, “wait”, “one moment” and the like in the agent's language. "
+        "Never at a sensitivity of 0.",
+    )
+    acknowledgements = PhrasesField(
+        label="Phrases that never interrupt",
+        most=MOST_PHRASES,
+        help_text="One a line, beside “mhm”, “okay”, “I see” and the like: a listener says them.",
+    )
+    resume_ms = RangeField(
+        "turn_taking.resume_ms",
+        label="Silence after a cough",
+        unit="ms",
+        whole=True,
+        help_text="How long after a sound that was no interruption the agent goes on where it was.",
     )
     silence_ms = RangeField(
         "turn_taking.silence_ms",
@@ -40,6 +68,13 @@ class TurnTakingPart(AgentFormPart):
         whole=True,
         help_text="After “my number is”, “and”, or while digits are dictated.",
     )
+    transcript_wait_ms = RangeField(
+        "turn_taking.transcript_wait_ms",
+        label="Wait for the final transcript",
+        unit="ms",
+        whole=True,
+        help_text="After that the latest guess is answered. The built-in transcriber is waited for longer.",
+    )
     end_confidence = RangeField(
         "turn_taking.end_confidence",
         label="How sure Flux must be that a turn is over",
@@ -61,8 +96,8 @@ class TurnTakingPart(AgentFormPart):
 
     @classmethod
     def initial_of(cls, full: Settings) -> dict[str, Any]:
-        return super().initial_of(full) | {"drafts": full["turn_taking"]["drafts"]}
+        return super().initial_of(full) | {name: full["turn_taking"][name] for name in OWN_FIELDS}
 
     def put_into(self, settings: Settings) -> None:
         super().put_into(settings)
-        settings["turn_taking"]["drafts"] = self.cleaned_data["drafts"]
+        settings["turn_taking"] |= {name: self.cleaned_data[name] for name in OWN_FIELDS}

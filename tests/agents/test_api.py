@@ -48,6 +48,11 @@ def test_an_agent_has_the_published_shape(agent: Agent, acme: Client) -> None:
         "end_confidence": 0.7,
         "early_end_confidence": 0.5,
         "drafts": True,
+        "interruption_words": 1,
+        "stop_phrases": [],
+        "acknowledgements": [],
+        "resume_ms": 220,
+        "transcript_wait_ms": 700,
     }
     assert set(shown["limits"]) == {"reminder_s", "reminders", "hang_up_s", "max_call_s"}
     assert shown["knowledge"] == KNOWLEDGE

@@ -25,6 +25,9 @@ SLIDERS = {
     "unfinished_silence_ms": "turn_taking.unfinished_silence_ms",
     "end_confidence": "turn_taking.end_confidence",
     "early_end_confidence": "turn_taking.early_end_confidence",
+    "interruption_words": "turn_taking.interruption_words",
+    "resume_ms": "turn_taking.resume_ms",
+    "transcript_wait_ms": "turn_taking.transcript_wait_ms",
     "reminder_s": "limits.reminder_s",
     "reminders": "limits.reminders",
     "hang_up_s": "limits.hang_up_s",
@@ -62,6 +65,11 @@ def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Cli
         early_end_confidence="0.3",
         drafts="",
         interruption_sensitivity="0",
+        interruption_words="2",
+        stop_phrases="Ada, listen\nhush",
+        acknowledgements="roger",
+        resume_ms="300",
+        transcript_wait_ms="900",
         reminders="0",
     )
     data["pairs-TOTAL_FORMS"] = 3  # rows that were left empty
@@ -92,6 +100,11 @@ def test_a_new_agent_has_every_setting_that_was_filled_in(cast: Cast, alice: Cli
         "end_confidence": 0.8,
         "early_end_confidence": 0.3,
         "drafts": False,
+        "interruption_words": 2,
+        "stop_phrases": ["Ada", "listen", "hush"],
+        "acknowledgements": ["roger"],
+        "resume_ms": 300,
+        "transcript_wait_ms": 900,
     }
     assert settings["limits"]["reminders"] == 0
     assert settings["greeting_interruptible"] is True
@@ -160,6 +173,8 @@ def test_what_is_built_in_says_so(cast: Cast, alice: Client) -> None:
         ({"reminders": "1.5"}, "reminders"),
         ({"key_terms": "\n".join(f"term {n}" for n in range(101))}, "key_terms"),
         ({"key_terms": "x" * 81}, "key_terms"),
+        ({"stop_phrases": "\n".join(f"phrase {n}" for n in range(51))}, "stop_phrases"),
+        ({"acknowledgements": "x" * 81}, "acknowledgements"),
         ({"greeting": "nul\0"}, "greeting"),
         ({"pronunciations": "Nguyen"}, "pronunciations"),
         ({"pronunciations": "= win"}, "pronunciations"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.dialogues.performance import Performance
 from voice.core.spec import Role
-from voice.engine.interruption import words_of
+from voice.engine.words import words_of
 
 
 def disappointments(performance: Performance) -> list[str]:

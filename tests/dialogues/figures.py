@@ -11,9 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from tests.dialogues.performance import Done, Performance
+from tests.engine.judged_utterances import HELD_OUT, judgements
 from voice.core.events import TurnRecord
 from voice.core.spec import Role
-from voice.engine.interruption import words_of
+from voice.engine.end_of_turn import WordRules
+from voice.engine.words import words_of
 
 KEPT = Path(__file__).parents[2] / "benchmarks" / "dialogues.json"
 # A stop this long after a sound is for that sound.
@@ -22,6 +24,7 @@ RESUME_WITHIN_MS = 15_000.0
 # An agent that starts with the caller's first syllable could not know.
 SIMULTANEOUS_MS = 200.0
 FULL_SENSITIVITY = 1.0
+USUAL_SENSITIVITY = 0.5
 
 
 @dataclass(frozen=True)
@@ -141,7 +144,7 @@ def misheard(performance: Performance) -> Iterator[TurnRecord]:
         if record.role is not Role.AGENT:
             continue
         heard = performance.listener.heard(record.index)
-        if heard is not None and heard != words_of(record.heard_text):
+        if heard is not None and words_of(record.heard_text) not in heard:
             yield record
 
 
@@ -173,7 +176,8 @@ def figures(performances: Iterable[Performance], unexpected: int) -> list[Figure
     resumed = [late for each in whole for _, late in yields_in_vain(each)]
     late = [ms for ms in resumed if ms is not None]
     at_once = list(chain.from_iterable(yielded_after_ms(each) for each in whole if _is_eager(each)))
-    later = list(chain.from_iterable(yielded_after_ms(each) for each in whole if not _is_eager(each)))
+    later = list(chain.from_iterable(yielded_after_ms(each) for each in whole if _is_usual(each)))
+    judged, held_out = judgements(WordRules()), judgements(WordRules(), HELD_OUT)
     return [
         Figure("dialogues", len(every), more_is_better=True),
         Figure("dialogues that went otherwise than written", unexpected),
@@ -188,15 +192,21 @@ def figures(performances: Iterable[Performance], unexpected: int) -> list[Figure
         Figure("silence before a reply: p95", share(silences, 0.95), "ms", 20),
         Figure("onset to silence at sensitivity 1: p50", share(at_once, 0.5), "ms", 10),
         Figure("onset to silence at sensitivity 1: p95", share(at_once, 0.95), "ms", 10),
-        Figure("onset to silence below it: p50", share(later, 0.5), "ms", 20),
-        Figure("onset to silence below it: p95", share(later, 0.95), "ms", 20),
+        Figure("onset to silence at 0.5 to below 1: p50", share(later, 0.5), "ms", 20),
+        Figure("onset to silence at 0.5 to below 1: p95", share(later, 0.95), "ms", 20),
         Figure("turns whose record is not what was heard", sum(1 for each in every for _ in misheard(each))),
+        Figure("end of turn judged wrongly by the words", sum(not each.is_right for each in judged)),
+        Figure("the same, held out", sum(not each.is_right for each in held_out)),
         Figure("longest silence with a fault", round(max(_with_faults(every), default=0.0)), "ms", 50),
     ]
 
 
 def _is_eager(performance: Performance) -> bool:
     return performance.dialogue.agent.sensitivity >= FULL_SENSITIVITY
+
+
+def _is_usual(performance: Performance) -> bool:
+    return USUAL_SENSITIVITY <= performance.dialogue.agent.sensitivity < FULL_SENSITIVITY
 
 
 def _with_faults(performances: Iterable[Performance]) -> Iterator[float]:

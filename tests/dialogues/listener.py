@@ -12,8 +12,9 @@ from voice.core.clock import now_ms
 from voice.core.events import AudioOut, AudioStop
 
 SAMPLES_A_MS = PCM_16000.rate_hz // 1000
-# A word whose last milliseconds are missing was heard.
+# A word whose last milliseconds are missing was heard. Where just so many are missing, both is true.
 WORD_END_MS = 30.0
+TIE_MS = 1.0
 
 
 @dataclass
@@ -68,15 +69,21 @@ class Listener:
             found.setdefault(run.turn, run.starts_ms)
         return [(at, turn) for turn, at in found.items()]
 
-    def heard(self, turn: int) -> list[str] | None:
-        """The words that sounded to their end, in order; None for sound that has no marks."""
+    def heard(self, turn: int) -> list[list[str]] | None:
+        """The words that sounded to their end, in order: one list, or two where it is a matter of a sample.
+
+        None for sound that has no marks.
+        """
         sound = b"".join(run.sound for run in self.runs if run.turn == turn)
         samples = np.frombuffer(sound, "<i2")
         marks, counts = np.unique(samples[samples != 0], return_counts=True)
         if any(int(mark) not in self._voice.words for mark in marks):
             return None
         return [
-            self._voice.words[int(mark)]
-            for mark, count in zip(marks, counts, strict=True)
-            if count + WORD_END_MS * SAMPLES_A_MS >= self._voice.samples[int(mark)]
+            [
+                self._voice.words[int(mark)]
+                for mark, count in zip(marks, counts, strict=True)
+                if count + missing_ms * SAMPLES_A_MS >= self._voice.samples[int(mark)]
+            ]
+            for missing_ms in (WORD_END_MS - TIE_MS, WORD_END_MS + TIE_MS)
         ]

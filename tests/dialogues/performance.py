@@ -29,7 +29,7 @@ from voice.core.events import (
     TurnRecord,
 )
 from voice.core.ports import Ports, VoiceActivity
-from voice.core.spec import AgentSpec, Channel, LimitsSpec, SessionSpec, TurnTakingSpec
+from voice.core.spec import AgentSpec, Channel, LimitsSpec, Message, Role, SessionSpec, TurnTakingSpec
 from voice.engine.kept_speech import KeptSpeech
 from voice.engine.session import Session
 
@@ -105,7 +105,7 @@ class Stage:
         line = dialogue.line
         self._ear = ScriptedEar(dialogue.transcriber, is_silent=Fault.TRANSCRIBER_SILENT in faults)
         voice = MarkedVoice(is_silent=Fault.VOICE_SILENT in faults)
-        self._model = FakeModel(*dialogue.replies)
+        self._model = FakeModel(self._answer)
         if Fault.MODEL_SILENT in faults:
             self._model.stalls_after = 0
         if Fault.DETECTOR_OPEN in faults:
@@ -119,6 +119,11 @@ class Stage:
         self._microphone = Microphone(beneath, is_phone=line.is_phone)
         self._performance = Performance(dialogue, Listener(voice, line.lag_ms))
         self._last_event_ms = 0.0
+
+    def _answer(self, messages: Sequence[Message]) -> str:
+        """The reply to the caller's first turn, second turn … however often it is asked for."""
+        turns = sum(message.role is Role.USER for message in messages)
+        return self._dialogue.replies[min(turns, len(self._dialogue.replies)) - 1]
 
     def _spec(self) -> SessionSpec:
         agent = self._dialogue.agent

@@ -11,7 +11,7 @@ from voice.core.audio import AudioFormat
 from voice.core.clock import now_ms
 from voice.core.ports import Transcript
 from voice.core.spec import AgentSpec
-from voice.engine.interruption import words_of
+from voice.engine.words import words_of
 
 INTERIM_EVERY_MS = 150.0
 # A word is guessed so long after it has been said.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.engine.judged_utterances import HELD_OUT, judgements
 from voice.core.ports import Completeness
 from voice.core.spec import AgentSpec, TurnTakingSpec
 from voice.engine.end_of_turn import WordRules
@@ -118,3 +119,17 @@ def test_another_judge_may_be_put_in_its_place_and_is_asked_once_a_text() -> Non
     endpointing = Endpointing.of(AgentSpec(id="a", version=1, name="Ada", language="de-DE"), 200, Patient())
     assert [endpointing.ends_at_ms(0, "Ja.") for _ in range(3)] == [1500] * 3
     assert asked == [("Ja.", "de-DE")]
+
+
+def test_the_rules_judge_labelled_utterances_as_people_do() -> None:
+    judged = list(judgements(WordRules()))
+    assert len(judged) >= 250 and {each.language for each in judged} == {"en", "de", "fr", "es"}
+    wrong = [each for each in judged if not each.is_right]
+    assert len(wrong) <= 2, wrong
+
+
+def test_where_nobody_has_looked_the_rules_rather_wait_the_usual_time_than_err() -> None:
+    judged = list(judgements(WordRules(), HELD_OUT))
+    share = sum(each.is_right for each in judged) / len(judged)
+    assert share >= 0.84
+    assert not [each for each in judged if each.cuts_off or each.keeps_waiting]

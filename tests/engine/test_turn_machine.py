@@ -14,12 +14,13 @@ from voice.engine import turn_events as told
 from voice.engine.caller import CallerState
 from voice.engine.endpointing import Endpointing
 from voice.engine.floor import AgentState
-from voice.engine.interruption import adds_nothing, is_acknowledgement, words_of
 from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome
 from voice.engine.orders import WAITING_LIMIT
+from voice.engine.phrases import Phrases
 from voice.engine.turns import TurnMachine
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+from voice.engine.words import words_of
 
 TEXTS = st.sampled_from(
     ["", "hello", "mhm", "okay", "when are you open", "yes", "stop", "when are you open on sunday", "  "]
@@ -36,6 +37,7 @@ RARE = [
     "ear lost",
     "told to end",
 ]
+PHRASES = Phrases.of(AgentSpec(id="a", version=1, name="Ada"))
 # Longer than any rule may keep the agent from doing something.
 LONGEST_WAIT_MS = 40_000.0
 TOLD_TO_END = EndReason(EndCode.LIMIT_REACHED, EndedBy.PLATFORM)
@@ -138,7 +140,7 @@ class Conversation(RuleBasedStateMachine):
                 assert reply_id == self.draft and self.current is None
                 said = words_of(self.committed[-1])
                 assert said[: len(self.drafted)] == self.drafted, "a reply to something else"
-                assert said == self.drafted or adds_nothing(" ".join(said[len(self.drafted) :]))
+                assert said == self.drafted or PHRASES.adds_nothing(" ".join(said[len(self.drafted) :]))
                 self.draft, self.current = None, reply_id
                 self.replies_asked += 1
             case act.CommitTurn():
@@ -207,7 +209,7 @@ class Conversation(RuleBasedStateMachine):
     def reply_is_heard(self) -> None:
         done, self.current, self.sounding = self.sounding, None, None
         assert done is not None
-        self.tell(told.ReplyDone(done))
+        self.tell(told.ReplyDone(done, is_question=done % 2 == 0))
 
     @precondition(lambda self: not self.is_over and len(self.orders) < WAITING_LIMIT)
     @rule(at_once=st.booleans(), within_ms=st.sampled_from([500.0, 5_000.0, 30_000.0]))
@@ -299,12 +301,3 @@ class Conversation(RuleBasedStateMachine):
 
 TestConversation = Conversation.TestCase
 TestConversation.settings = settings(max_examples=250, stateful_step_count=60, deadline=None)
-
-
-def test_acknowledgements_are_words_of_listeners() -> None:
-    assert is_acknowledgement("Mhm, yeah.") and is_acknowledgement("I see")
-    assert (
-        not is_acknowledgement("")
-        and not is_acknowledgement("no")
-        and not is_acknowledgement("yes I want it")
-    )

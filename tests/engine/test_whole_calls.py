@@ -8,13 +8,13 @@ import pytest
 
 from tests.engine.whole_call import WholeCall
 from tests.fakes.caller_script import MURMUR
-from voice.engine.barge_in import FALSE_ALARM_MS
+from voice.core.spec import TurnTakingSpec
 from voice.engine.floor import AgentState
 
 BATCHES = 8
 CALLS_A_BATCH = 100
 # Beside a final transcript that comes in time, and the detector's own 160 ms.
-LONGEST_SILENCE_MS = FALSE_ALARM_MS + 450.0
+LONGEST_SILENCE_MS = TurnTakingSpec().resume_ms + 450.0
 
 
 @pytest.mark.parametrize("batch", range(BATCHES))

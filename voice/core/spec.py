@@ -89,6 +89,9 @@ class TurnTakingSpec:
     in the middle of one. `drafts`: the reply is prepared while it is not certain yet that the turn is over.
     Of transcribers that follow turns themselves: how sure they must be that one is over (`end_confidence`,
     0.5 to 0.9), and that the reply may be prepared (`early_end_confidence`, 0.3 to 0.9, never above it).
+    `interruption_words`: the fewest over the agent's speech that interrupt it; `stop_phrases` always do and
+    `acknowledgements` never, the agent's own beside those of its language. `resume_ms`: how long after the
+    end of a cough it goes on. `transcript_wait_ms`: when a guess has to do for a final transcript.
     """
 
     interruption_sensitivity: float = 0.7
@@ -99,6 +102,11 @@ class TurnTakingSpec:
     drafts: bool = True
     end_confidence: float = 0.7
     early_end_confidence: float = 0.5
+    interruption_words: int = 1
+    stop_phrases: tuple[str, ...] = ()
+    acknowledgements: tuple[str, ...] = ()
+    resume_ms: int = 220
+    transcript_wait_ms: int = 700
 
 
 @dataclass(frozen=True, slots=True)

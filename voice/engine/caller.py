@@ -79,16 +79,19 @@ class Caller:
         self.finalize_sent_ms = now_ms
         self.is_settled = False
 
-    def hears(self, *, is_final: bool, has_words: bool, more_finals: bool, now_ms: float) -> None:
+    def hears(
+        self, *, is_final: bool, has_words: bool, has_changed: bool, more_finals: bool, now_ms: float
+    ) -> None:
         """Words have come. Opens a turn where the voice detector noticed nothing.
 
-        `more_finals`: of this turn more final transcripts have been asked for.
+        `has_changed`: they are others than before. `more_finals`: of this turn more final transcripts have
+        been asked for.
         """
         if self.state is CallerState.SILENT and has_words:
             self.onset_ms = now_ms
             self.pauses(now_ms, now_ms)
             self.is_unvoiced = True
-        elif self.is_unvoiced and has_words:
+        elif self.is_unvoiced and has_words and has_changed:
             self.last_speech_ms = now_ms
         if is_final:
             # A final text that was asked for in the pause before says nothing of this one.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from voice.engine.interruption import words_of
+from voice.engine.turn_actions import CommitTurn
+from voice.engine.words import words_of
 
 READINGS_LIMIT = 12
 # A transcriber that never stops must not fill the memory with one endless turn.
@@ -87,3 +88,14 @@ class CallerTurn:
         if len(self.text) < CHARACTERS_LIMIT:
             self._finals.append(text)
             self._readings.append(())
+
+    def as_committed(self, now_ms: float) -> CommitTurn:
+        return CommitTurn(
+            turn=self.number,
+            text=self.text,
+            alternatives=self.alternatives,
+            started_ms=now_ms if self.started_ms is None else self.started_ms,
+            last_speech_ms=self.last_speech_ms,
+            final_at_ms=self.final_at_ms,
+            decided_ms=now_ms,
+        )

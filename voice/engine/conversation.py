@@ -277,7 +277,7 @@ class Conversation:
             self._log.agent_said(reply.turn_index, heard)
             self._record(reply, is_over=True)
             self._memory.agent_said(heard, interrupted=False)
-        self.dispatch(told.ReplyDone(reply.id))
+        self.dispatch(told.ReplyDone(reply.id, reply.heard_text.endswith("?")))
 
     def reply_failed(self, reply: Reply) -> None:
         """Without a voice the text is all there is: it is shown, and told to the model as said."""

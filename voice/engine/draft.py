@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from voice.engine.interruption import adds_nothing, words_of
+from voice.engine.phrases import Phrases
+from voice.engine.words import words_of
 
 
 @dataclass(slots=True)
@@ -13,10 +14,12 @@ class Draft:
 
     id: int
     words: list[str]
+    phrases: Phrases
     is_ready: bool = False
 
     def answers(self, text: str) -> bool:
         """Whether it still does: a cough after the question, heard as "the", adds nothing to it."""
         words = words_of(text)
         known = len(self.words)
-        return words[:known] == self.words and (len(words) == known or adds_nothing(" ".join(words[known:])))
+        more = " ".join(words[known:])
+        return words[:known] == self.words and (not more or self.phrases.adds_nothing(more))

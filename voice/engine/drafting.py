@@ -7,10 +7,14 @@ from voice.engine.caller import CallerState
 from voice.engine.draft import Draft
 from voice.engine.endpointing import Endpointing
 from voice.engine.floor import AgentState, Floor
-from voice.engine.interruption import words_of
+from voice.engine.words import words_of
 
 # A turn's; each is paid for, and a caller who speaks haltingly would cost one for every pause.
 MOST_DRAFTS = 3
+# About as long as model and voice take.
+UNFINISHED_AHEAD_MS = 400.0
+# While somebody speaks too softly for the voice detector, a guess that stays like this may be all.
+STEADY_MS = 300.0
 
 
 class Drafting:
@@ -30,17 +34,29 @@ class Drafting:
         if floor.agent is not AgentState.LISTENING or not turn.has_news:
             return None
         if self._endpointing.is_unfinished(turn.text):
-            return None
+            return self._late_due_ms()
         if caller.is_seen_over:
             return float("-inf")  # it is often told before the pause is noticed here
         if caller.state is not CallerState.PAUSED or caller.is_taken_back:
             return None
-        return caller.paused_at_ms if caller.is_settled or self._trusts_guesses else None
+        if caller.is_settled:
+            return caller.paused_at_ms
+        if not self._trusts_guesses:
+            return None
+        return caller.last_speech_ms + STEADY_MS if caller.is_unvoiced else caller.paused_at_ms
+
+    def _late_due_ms(self) -> float | None:
+        """For an unfinished sentence: when most who wanted to go on have done so."""
+        caller = self._floor.caller
+        if caller.state is not CallerState.PAUSED or not caller.is_settled or caller.is_taken_back:
+            return None
+        ends_at_ms = self._endpointing.ends_at_ms(caller.last_speech_ms, self._floor.turn.text, caller.sign)
+        return ends_at_ms - UNFINISHED_AHEAD_MS
 
     def begin(self, now_ms: float) -> None:
         floor, turn = self._floor, self._floor.turn
         turn.drafts += 1
-        floor.draft = Draft(floor.new_speech_id(), words_of(turn.text))
+        floor.draft = Draft(floor.new_speech_id(), words_of(turn.text), floor.phrases)
         is_longer = turn.committed_text is not None
         floor.note(act.StartDraft(floor.draft.id, turn.text, turn.alternatives, is_longer))
 

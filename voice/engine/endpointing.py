@@ -8,10 +8,14 @@ from voice.core.ports import Completeness, EndOfTurn, TurnSign
 from voice.core.spec import AgentSpec, TurnTakingSpec
 from voice.engine.end_of_turn import WordRules
 
-# How long a final transcript may keep the caller waiting before the last interim text has to do.
-FINAL_PATIENCE_MS = 1500.0
-# Words that keep coming after the voice has stopped (soft speech) end a turn only this long after the last.
-INTERIM_GAP_MS = 1200.0
+# The last interim text has to do no sooner than this where it is not to be trusted.
+GUESS_PATIENCE_MS = 1500.0
+# Words that keep coming without a voice (soft speech) have an end only this long after the last of them:
+# with a transcriber whose guesses keep up, and with one that makes few.
+GUESSES_GAP_MS = 600.0
+FEW_GUESSES_GAP_MS = 1200.0
+# And nobody knows when exactly they were spoken.
+UNVOICED_DOUBT_MS = 300.0
 # A transcriber that follows turns is asked for its final word only so long before it would be needed: being
 # asked, it takes the turn for over.
 ASKED_AHEAD_MS = 150.0
@@ -58,6 +62,17 @@ class Endpointing:
         """When the turn is over, once its transcript is final."""
         return last_speech_ms + self._silence_ms(text, sign)
 
+    @property
+    def patience_ms(self) -> float:
+        """How long a final transcript may keep the caller waiting before the last interim text has to do."""
+        asked_for_ms = float(self.turn_taking.transcript_wait_ms)
+        return asked_for_ms if self.trusts_guesses else max(asked_for_ms, GUESS_PATIENCE_MS)
+
+    @property
+    def unvoiced_gap_ms(self) -> float:
+        """How long no more words must have come before soft speech is taken to have paused."""
+        return GUESSES_GAP_MS if self.trusts_guesses else FEW_GUESSES_GAP_MS
+
     def is_unfinished(self, text: str) -> bool:
         return self._completeness(text) is Completeness.UNFINISHED
 
@@ -86,4 +101,4 @@ class Endpointing:
         self, last_speech_ms: float, finalize_sent_ms: float, text: str, sign: TurnSign | None = None
     ) -> float:
         """When the turn ends even without a final transcript."""
-        return max(self.ends_at_ms(last_speech_ms, text, sign), finalize_sent_ms + FINAL_PATIENCE_MS)
+        return max(self.ends_at_ms(last_speech_ms, text, sign), finalize_sent_ms + self.patience_ms)

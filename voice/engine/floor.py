@@ -7,13 +7,14 @@ from enum import StrEnum
 from voice.core.errors import EndCode, EndedBy, EndReason
 from voice.engine import turn_actions as act
 from voice.engine.agent_speech import Speech
+from voice.engine.aside import Aside
 from voice.engine.caller import Caller, CallerState
 from voice.engine.caller_turn import CallerTurn
 from voice.engine.draft import Draft
-from voice.engine.interruption import adds_nothing, is_acknowledgement
 from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome, WaitingOrders
 from voice.engine.owed_finals import OwedFinals
+from voice.engine.phrases import Phrases
 from voice.engine.silence import Silence
 
 FAILURES_LIMIT = 3
@@ -33,8 +34,9 @@ class AgentState(StrEnum):
 class Floor:
     """The state of a conversation. Each move changes it and notes the actions that carry the move out."""
 
-    def __init__(self, silence: Silence) -> None:
+    def __init__(self, silence: Silence, phrases: Phrases) -> None:
         self.silence = silence
+        self.phrases = phrases
         self.agent = AgentState.LISTENING
         self.caller = Caller()
         self.turn = CallerTurn()
@@ -44,6 +46,7 @@ class Floor:
         self.draft: Draft | None = None
         self.finals = OwedFinals()
         self.orders = WaitingOrders()
+        self._aside = Aside()
         self._speeches = 0
         self._failures = 0
         self._actions: list[act.TurnAction] = []
@@ -65,10 +68,19 @@ class Floor:
         return self.speech is not None and self.speech.is_protected and self.speech.ends_call is not None
 
     @property
+    def is_over_greeting(self) -> bool:
+        return self.speech is not None and self.speech.kind is act.Utterance.GREETING
+
+    @property
+    def asks_for_nothing(self) -> bool:
+        """Whether what the caller says leaves the agent's utterance as it is."""
+        return self.phrases.asks_for_nothing(self.turn.text, over_greeting=self.is_over_greeting)
+
+    @property
     def is_reply_outdated(self) -> bool:
         """Whether the caller has added something to what is being answered, before the first sound of it."""
         is_thinking = self.agent is AgentState.THINKING and not self.is_protected
-        return is_thinking and self.turn.has_news and not adds_nothing(self.turn.news)
+        return is_thinking and self.turn.has_news and not self.phrases.adds_nothing(self.turn.news)
 
     # --- the agent's ----------------------------------------------------------------------------
     def say(
@@ -81,6 +93,7 @@ class Floor:
         ends_call: EndReason | None = None,
         order: Order | None = None,
     ) -> None:
+        self._aside.forget()
         draft = self._take_draft(kind)
         number = self.new_speech_id() if draft is None else draft.id
         self.agent = AgentState.THINKING
@@ -144,7 +157,7 @@ class Floor:
         if self.agent is not AgentState.ENDED:
             self.agent = AgentState.LISTENING
 
-    def finished(self, now_ms: float) -> None:
+    def finished(self, now_ms: float, *, is_question: bool = False) -> None:
         """The utterance has been heard to its end."""
         speech = self.speech
         if speech is None:
@@ -159,6 +172,8 @@ class Floor:
             self.silence.broken(now_ms)
         if speech.kind is act.Utterance.REPLY:
             self._failures = 0
+        if is_question and not self.turn.has_news:
+            self.turn = self._aside.as_answer(self.turn.number, now_ms) or self.turn
         self.free_agent(now_ms)
 
     def failed(self, now_ms: float) -> None:
@@ -233,26 +248,13 @@ class Floor:
         self.finals.committed(self.turn)
         if self.caller.state is CallerState.PAUSED:
             self.caller.falls_silent()
-        self.note(self._turn_as_committed(now_ms))
+        self.note(self.turn.as_committed(now_ms))
         self.say(act.Utterance.REPLY, now_ms)
 
     def unanswered(self, now_ms: float) -> act.CommitTurn | None:
         """What the caller had said when the call ended, if no reply had been asked for it."""
-        if not self.turn.has_news or is_acknowledgement(self.turn.text):
-            return None
-        return self._turn_as_committed(now_ms)
-
-    def _turn_as_committed(self, now_ms: float) -> act.CommitTurn:
-        turn = self.turn
-        return act.CommitTurn(
-            turn=turn.number,
-            text=turn.text,
-            alternatives=turn.alternatives,
-            started_ms=now_ms if turn.started_ms is None else turn.started_ms,
-            last_speech_ms=turn.last_speech_ms,
-            final_at_ms=turn.final_at_ms,
-            decided_ms=now_ms,
-        )
+        is_news = self.turn.has_news and not self.phrases.is_acknowledgement(self.turn.text)
+        return self.turn.as_committed(now_ms) if is_news else None
 
     def owes_no_final(self, now_ms: float) -> None:
         """Another transcriber listens now: nobody will finish the guess of the lost one."""
@@ -286,6 +288,8 @@ class Floor:
         """It was a cough, or an acknowledgement: nobody has said anything."""
         self.caller.falls_silent()
         if self.turn.committed_text is None:
+            if self.phrases.is_acknowledgement(self.turn.text):
+                self._aside.keep(self.turn, self.caller.last_speech_ms)
             self.forget_turn()
         else:
             self.take_back_caller()

@@ -12,19 +12,27 @@ from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 LOOKED_AT_EVERY_S = 0.25
 # Speech without a word, or a request for a final transcript without an answer, for this long.
 DEAF_AFTER_MS = 3_000.0
+# What was said is heard again by the one that takes over; its words come with the next ones at the latest.
+PROVEN_WITHIN_MS = 2_000.0
+# Where noise was taken for a voice, the same is not suspected again for so long.
+NOISY_FOR_MS = 60_000.0
 # One that gives no guesses may be as late with its final transcript as one can be that still counts.
 SLOW_FINAL_MS = LATE_FINAL_MS + 1_000.0
 
 
 class Hearing:
-    """`stalled` returns when the transcriber is deaf. Noise has no words either: it is suspected once only,
-    until words have come again."""
+    """`stalled` returns when the transcriber is deaf.
+
+    Noise has no words either. So a transcriber is suspected for a voice without words only while that proves
+    right: another one has to find words in it soon. Where it finds none either, there were none to find.
+    """
 
     def __init__(self, *, trusts_guesses: bool) -> None:
         self._trusts_guesses = trusts_guesses
         self._voice_since_ms: float | None = None
         self._asked_ms: deque[float] = deque(maxlen=64)
-        self._is_suspected = False
+        # When a transcriber was replaced because of a voice without words.
+        self._suspected_ms: float | None = None
 
     def voice(self, change: SpeechStarted | SpeechEnded) -> None:
         self._voice_since_ms = now_ms() if isinstance(change, SpeechStarted) else None
@@ -32,12 +40,14 @@ class Hearing:
     def asked(self, at_ms: float) -> None:
         self._asked_ms.append(at_ms)
 
-    def words(self, *, is_final: bool) -> None:
+    def words(self, *, is_final: bool, has_words: bool) -> None:
         if is_final and self._asked_ms:
             self._asked_ms.popleft()
         if self._voice_since_ms is not None:
             self._voice_since_ms = now_ms()
-        self._is_suspected = False
+        suspected_ms = self._suspected_ms
+        if has_words and suspected_ms is not None and now_ms() - suspected_ms <= PROVEN_WITHIN_MS:
+            self._suspected_ms = None
 
     def begins_anew(self, at_ms: float, *, owes_final: bool) -> None:
         """Another one listens, and was asked again for what the lost one owed."""
@@ -57,9 +67,11 @@ class Hearing:
         patience_ms = DEAF_AFTER_MS if self._trusts_guesses else SLOW_FINAL_MS
         if self._asked_ms and at_ms - self._asked_ms[0] > patience_ms:
             return True
-        if not self._trusts_guesses or self._is_suspected or self._voice_since_ms is None:
+        if not self._trusts_guesses or self._voice_since_ms is None:
+            return False
+        if self._suspected_ms is not None and at_ms - self._suspected_ms <= NOISY_FOR_MS:
             return False
         if at_ms - self._voice_since_ms > DEAF_AFTER_MS:
-            self._is_suspected = True
+            self._suspected_ms = at_ms
             return True
         return False

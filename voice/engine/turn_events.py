@@ -80,6 +80,7 @@ class ReplyDone:
     """Everything that was to be said has been heard."""
 
     reply_id: int
+    is_question: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,16 @@ from voice.engine.barge_in import BargeIn
 from voice.engine.call_limits import CallLimits
 from voice.engine.caller import CallerState
 from voice.engine.drafting import Drafting
-from voice.engine.endpointing import INTERIM_GAP_MS, Endpointing
+from voice.engine.endpointing import UNVOICED_DOUBT_MS, Endpointing
 from voice.engine.floor import AgentState, Floor
-from voice.engine.interruption import asks_for_nothing
+from voice.engine.interruption import Interruption
 from voice.engine.lines import Line
 from voice.engine.orders import Orders
+from voice.engine.phrases import Phrases
 from voice.engine.silence import Silence
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
-
-# The last resort behind every limit that a reply has of its own.
-THINKING_LIMIT_MS = 25_000.0
-STUCK_PLAYOUT_MS = 10_000.0
+from voice.engine.watchdog import Watchdog
+from voice.engine.words import words_of
 
 HANGUP = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up.")
 EAR_LOST = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Speech recognition failed during the call.")
@@ -41,15 +40,19 @@ class TurnMachine:
     def __init__(self, agent: AgentSpec, endpointing: Endpointing, now_ms: float) -> None:
         self._endpointing = endpointing
         self._greeting_is_protected = not agent.turn_taking.greeting_interruptible
-        self.floor = Floor(Silence(agent.limits, now_ms))
-        self._barge_in = BargeIn(self.floor, agent.turn_taking.interruption_sensitivity)
+        taking, phrases = agent.turn_taking, Phrases.of(agent)
+        self.floor = Floor(Silence(agent.limits, now_ms), phrases)
+        interruption = Interruption(
+            taking.interruption_sensitivity, phrases, endpointing.trusts_guesses, taking.interruption_words
+        )
+        self._barge_in = BargeIn(self.floor, interruption, endpointing.patience_ms, taking.resume_ms)
         self._drafting = Drafting(
             self.floor,
             endpointing,
-            is_on=agent.turn_taking.drafts,
+            is_on=taking.drafts,
             trusts_guesses=endpointing.trusts_guesses,
         )
-        limits = CallLimits(self.floor)
+        limits, watchdog = CallLimits(self.floor), Watchdog(self.floor)
         self._orders = Orders(self.floor)
         self._rules: tuple[Rule, ...] = (
             (self._drafting.stale_due_ms, self._drafting.drop),
@@ -58,11 +61,11 @@ class TurnMachine:
             (self._orders.due_ms, self._orders.say),
             (self._finalize_due, self._finalize),
             (self._barge_in.due_ms, self._barge_in.weigh),
-            (self._barge_in.false_alarm_due_ms, self.floor.dismiss_caller),
+            (self._barge_in.false_alarm_due_ms, self._barge_in.dismiss),
             (self._turn_end_due, self._end_turn),
             (self._drafting.due_ms, self._drafting.begin),
             (self._noise_due, self._take_for_noise),
-            (self._reply_overdue_due, self._give_up_reply),
+            (watchdog.due_ms, watchdog.give_up_reply),
             (limits.hang_up_due_ms, limits.hang_up),
             (limits.reminder_due_ms, limits.remind),
         )
@@ -137,8 +140,8 @@ class TurnMachine:
                     floor.release(now_ms)
             case told.ReplyProgress(_, heard_by_ms):
                 speech.heard_by_ms = heard_by_ms
-            case told.ReplyDone():
-                floor.finished(now_ms)
+            case told.ReplyDone(_, is_question):
+                floor.finished(now_ms, is_question=is_question)
             case told.ReplyFailed():
                 floor.failed(now_ms)
 
@@ -168,7 +171,7 @@ class TurnMachine:
                 floor.settle(answered, words.text, words.alternatives, now_ms)
             return
         has_words = bool(words.text.strip())
-        is_evidence = has_words and not asks_for_nothing(words.text)
+        is_evidence = has_words and not floor.phrases.asks_for_nothing(words.text)
         if has_words:
             floor.finals.hand_on(floor.turn)
         known = floor.turn.text
@@ -176,11 +179,15 @@ class TurnMachine:
         if words.is_final:
             floor.finals.came()
         more_finals = floor.finals.is_due(floor.turn)
+        has_changed = words_of(floor.turn.text) != words_of(known)
         floor.caller.hears(
-            is_final=words.is_final, has_words=has_words, more_finals=more_finals, now_ms=now_ms
+            is_final=words.is_final,
+            has_words=has_words,
+            has_changed=has_changed,
+            more_finals=more_finals,
+            now_ms=now_ms,
         )
-        is_news = not words.is_final and floor.turn.text != known
-        floor.caller.is_taken_for(words.sign, is_news=is_news)
+        floor.caller.is_taken_for(words.sign, is_news=has_changed and not words.is_final)
         if words.sign is TurnSign.OVER:
             floor.turn.final_at_ms = now_ms
         if not has_words:
@@ -203,7 +210,7 @@ class TurnMachine:
         """Whether the agent is silent for what the caller says."""
         floor = self.floor
         if floor.agent is AgentState.YIELDED:
-            return not asks_for_nothing(floor.turn.text)
+            return not floor.asks_for_nothing
         return floor.agent is AgentState.LISTENING or floor.is_reply_outdated
 
     def _typed(self, text: str, now_ms: float) -> None:
@@ -222,7 +229,7 @@ class TurnMachine:
         if self.floor.agent in (AgentState.YIELDED, AgentState.THINKING):
             return caller.paused_at_ms  # a reply is being held back: ask at once
         if caller.is_unvoiced and caller.sign is not TurnSign.OVER:
-            return caller.last_speech_ms + INTERIM_GAP_MS
+            return caller.last_speech_ms + self._endpointing.unvoiced_gap_ms
         return self._endpointing.finalize_at_ms(caller.last_speech_ms, self.floor.turn.text, caller.sign)
 
     def _finalize(self, now_ms: float) -> None:
@@ -238,6 +245,8 @@ class TurnMachine:
         if caller.state is not CallerState.PAUSED or self.floor.agent is AgentState.YIELDED:
             return None
         text, spoke_ms, asked_ms = self.floor.turn.text, caller.last_speech_ms, caller.finalize_sent_ms
+        if caller.is_unvoiced and not caller.is_seen_over:
+            spoke_ms += UNVOICED_DOUBT_MS
         if caller.is_settled or (caller.is_seen_over and asked_ms is not None):
             return self._endpointing.ends_at_ms(spoke_ms, text, caller.sign)
         if asked_ms is None:
@@ -247,7 +256,7 @@ class TurnMachine:
     def _end_turn(self, now_ms: float) -> None:
         floor = self.floor
         if floor.agent is AgentState.SPEAKING or floor.is_protected:
-            if asks_for_nothing(floor.turn.text) or not floor.turn.has_news:
+            if floor.asks_for_nothing or not floor.turn.has_news:
                 floor.dismiss_caller(now_ms)
             else:
                 floor.caller.falls_silent()  # the words wait until the agent has finished
@@ -273,22 +282,3 @@ class TurnMachine:
         else:
             self._finalize(now_ms)  # no utterance is to grow without end
         caller.evidence_ms = now_ms
-
-    def _reply_overdue_due(self) -> float | None:
-        speech = self.floor.speech
-        if speech is None or self.floor.agent is AgentState.YIELDED:
-            return None
-        if self.floor.agent is AgentState.SPEAKING:
-            return speech.heard_by_ms + STUCK_PLAYOUT_MS
-        return None if speech.is_ready else speech.asked_ms + THINKING_LIMIT_MS
-
-    def _give_up_reply(self, now_ms: float) -> None:
-        floor, speech = self.floor, self.floor.speech
-        if speech is None:
-            return
-        if floor.agent is AgentState.THINKING:
-            floor.note(act.DropReply(speech.id))
-            floor.failed(now_ms)
-        else:
-            floor.note(act.CutReply(speech.id, by_caller=False))
-            floor.finished(now_ms)
