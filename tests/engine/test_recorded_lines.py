@@ -1,4 +1,4 @@
-"""The recordings that are heard when no voice is left say what is written, at one level, in every language."""
+"""Recordings that are heard when no voice is left say what is written, at one level, in every language."""
 
 from __future__ import annotations
 

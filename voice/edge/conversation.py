@@ -7,6 +7,7 @@ import logging
 
 from voice.core.errors import CLOSE_CODES, CLOSE_NORMAL, EndCode, EndedBy, EndReason, Refusal, RefusalCode
 from voice.core.events import Malformed, SessionEnded, SessionEvent
+from voice.edge.last_words import LastWords
 from voice.edge.live import SHUTDOWN
 from voice.edge.recorder import Recorder
 from voice.edge.socket import Socket, SocketGone
@@ -45,6 +46,7 @@ class Conversation:
         self._session = session
         self._recorder = recorder
         self._watchers = watchers
+        self._last_words = LastWords()
         self._strikes = 0
         self._is_client_there = True
         self._is_over = False
@@ -100,6 +102,9 @@ class Conversation:
         self._is_over = isinstance(event, SessionEnded)
         self._recorder.record(event)
         self._watchers.record(event)
+        self._last_words.note(event)
+        if isinstance(event, SessionEnded) and self._is_client_there:
+            await asyncio.sleep(self._last_words.left_ms(event.reason) / 1000)
         if self._is_client_there:
             try:
                 for frame in self._wire.send(event):
