@@ -135,7 +135,7 @@ def invitation_open(invitation_id: str | None) -> Invitation | None:
 def membership_by_ids(*, user_id: str, organisation_id: str) -> Membership | None:
     """For what names both by id: a token, a live call."""
     return (
-        Membership.objects.select_related("organisation__plan")
+        Membership.objects.select_related("organisation__plan", "user")
         .filter(user_id=user_id, organisation_id=organisation_id, user__is_active=True)
         .first()
     )

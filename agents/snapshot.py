@@ -80,6 +80,9 @@ DEFAULTS: Settings = {
     "greeting_interruptible": True,
     "system_prompt": "",
     "persona": "",
+    "time_zone": "UTC",
+    # Of the call: each with its name and what stands for it where the call does not give it.
+    "variables": [],
     "knowledge": [],
     "pronunciations": [],
     "model": {
@@ -146,6 +149,8 @@ def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
         greeting=full["greeting"],
         system_prompt=full["system_prompt"],
         persona=full["persona"],
+        time_zone=full["time_zone"],
+        variables=tuple((each["name"], each["default"]) for each in full["variables"]),
         knowledge=tuple(KnowledgeEntry(entry["question"], entry["answer"]) for entry in full["knowledge"]),
         pronunciations=tuple(Pronunciation(**entry) for entry in full["pronunciations"]),
         model=ModelSpec(**full["model"]),

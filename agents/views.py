@@ -17,6 +17,7 @@ from agents.best_choice import best_choice
 from agents.forms import AgentForm, initial_of
 from agents.knowledge import BasePairFormSet, pair_form_set
 from agents.models import Agent
+from agents.prompts.variables import PLATFORM_VARIABLES
 from agents.snapshot import DEFAULTS, Settings, complete
 from agents.vendor_keys.selectors import vendors_of
 from voice.providers import catalog
@@ -158,7 +159,13 @@ def _form_page(
     request: OrgRequest, form: AgentForm, pairs: BasePairFormSet, agent: Agent | None
 ) -> HttpResponse:
     failed = form.is_bound and not (form.is_valid() and pairs.is_valid())
-    context: dict[str, Any] = {"form": form, "pairs": pairs, "agent": agent, "failed": failed}
+    context: dict[str, Any] = {
+        "form": form,
+        "pairs": pairs,
+        "agent": agent,
+        "failed": failed,
+        "platform_variables": PLATFORM_VARIABLES,
+    }
     return render(cast(HttpRequest, request), "agents/form.html", context, status=422 if failed else 200)
 
 

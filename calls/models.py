@@ -31,6 +31,9 @@ class Call(models.Model):
         ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
     channel = models.CharField(max_length=12, default="browser")
+    # What the client gave with the call: for the agent's texts, and for itself.
+    variables = models.JSONField(default=dict, blank=True)
+    metadata = models.JSONField(default=dict, blank=True)
     direction = models.CharField(max_length=10, default="inbound")
     state = models.CharField(max_length=12, choices=CallState.choices, default=CallState.LIVE)
     started_at = models.DateTimeField(default=timezone.now)

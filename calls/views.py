@@ -107,6 +107,11 @@ def call_detail(request: OrgRequest, call_id: str) -> HttpResponse:
             for line in selectors.usage_so_far(call)
             for label, unit in [METER_LABELS[Meter(line.meter)]]
         ],
+        "given_rows": [
+            (title, given)
+            for title, given in (("Variables", call.variables), ("Metadata", call.metadata))
+            if given
+        ],
         "is_given_up": is_given_up(call),
         "is_moving": call.state != CallState.ENDED and not is_given_up(call),
         "can_retry": at_least(request.role, RETRY_ROLE),

@@ -72,6 +72,13 @@ class PronunciationSerializer(serializers.Serializer[Any]):
     case_sensitive = serializers.BooleanField()
 
 
+class VariableSerializer(serializers.Serializer[Any]):
+    """What a call may give for the agent's texts. `default` stands where it does not."""
+
+    name = serializers.CharField()
+    default = serializers.CharField(allow_blank=True)
+
+
 class AgentSerializer(serializers.Serializer[Agent]):
     """An agent with the settings of its newest version. What has no source yet is null or empty."""
 
@@ -82,6 +89,8 @@ class AgentSerializer(serializers.Serializer[Agent]):
     greeting_interruptible = serializers.BooleanField()
     system_prompt = serializers.CharField(allow_blank=True)
     persona = serializers.CharField(allow_blank=True)
+    time_zone = serializers.CharField()
+    variables = VariableSerializer(many=True)
     model = LanguageModelSerializer()
     voice = VoiceSerializer()
     transcriber = TranscriberSerializer()

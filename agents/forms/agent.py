@@ -56,6 +56,7 @@ class AgentForm(
     seen_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def sections(self) -> list[Section]:
+        self.warn()
         found = []
         for part in PARTS:
             fields = [self[name] for name in part.base_fields]

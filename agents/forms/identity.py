@@ -7,6 +7,7 @@ from typing import ClassVar
 from django import forms
 
 from agents.forms.part import AgentFormPart, Heading
+from agents.forms.prompt_fields import PromptField
 
 
 class IdentityPart(AgentFormPart):
@@ -17,11 +18,11 @@ class IdentityPart(AgentFormPart):
     is_active = forms.BooleanField(
         label="Active", required=False, initial=True, help_text="An inactive agent takes no new calls."
     )
-    greeting = forms.CharField(
-        required=False,
+    greeting = PromptField(
+        rows=2,
         max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="The first sentence of a call. Empty: the caller speaks first.",
+        help_text="The first sentence of a call. Empty: the caller speaks first. "
+        "Variables are filled in: “Hello {{ name }}”.",
     )
     greeting_interruptible = forms.BooleanField(
         label="The greeting may be interrupted",

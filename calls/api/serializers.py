@@ -146,6 +146,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             *("id", "conversation_id", "session_id", "agent", "channel", "direction", "state"),
             *("started_at", "ended_at", "duration_s", "end_reason"),
             *("latency", "counters", "switches", "usage"),
+            *("variables", "metadata"),
         ]
 
     def to_representation(self, call: Call) -> dict[str, Any]:
@@ -157,8 +158,6 @@ class CallSerializer(serializers.ModelSerializer[Call]):
             "recording": None,
             "analysis": None,
             "feedback": None,
-            "variables": {},
-            "metadata": {},
         }
 
     def get_duration_s(self, call: Call) -> float | None:

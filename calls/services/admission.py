@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -25,6 +26,8 @@ def call_admit(
     session_id: str,
     channel: Channel,
     api_key_id: str = "",
+    variables: Mapping[str, str] | None = None,
+    metadata: Mapping[str, str] | None = None,
 ) -> Call:
     """The live call's row, leased for 15 s. Raises Refusal, which leaves no row.
 
@@ -47,6 +50,8 @@ def call_admit(
             session_id=session_id,
             channel=channel.value,
             api_key_id=api_key_id or None,
+            variables=dict(variables or {}),
+            metadata=dict(metadata or {}),
             started_at=now,
             lease_expires_at=now + LEASE,
         )

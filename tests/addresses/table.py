@@ -58,6 +58,9 @@ ORGANISATION_PAGES = {
     "agents/voice-preview/": Page(
         post=MEMBER, data=lambda world: {"voice": "embedded/slt", "text": "Hi."}, changes=False
     ),
+    "agents/prompt-preview/": Page(
+        post=MEMBER, data=lambda world: {"system_prompt": "It is {{ time }}."}, changes=False
+    ),
     "agents/<str:agent_id>/": Page(
         get=VIEWER, post=MEMBER, data=lambda world: form_data(world.agent, name="Renamed")
     ),

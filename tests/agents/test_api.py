@@ -16,6 +16,7 @@ FIELDS = {
     *("id", "name", "language", "greeting", "greeting_interruptible", "system_prompt", "persona", "model"),
     *("voice", "transcriber", "turn_taking", "limits", "channels", "tools", "knowledge", "recording"),
     "pronunciations",
+    *("time_zone", "variables"),
     *("retention", "is_active", "version", "created_at", "updated_at"),
 }
 

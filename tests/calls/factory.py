@@ -26,12 +26,13 @@ def make_agent(organisation: Organisation, name: str = "Reception") -> Agent:
     return agent
 
 
-def admit(agent: Agent, session_id: str | None = None) -> Call:
+def admit(agent: Agent, session_id: str | None = None, **given: Any) -> Call:
     return services.call_admit(
         organisation=agent.organisation,
         agent_version=agent.current_version,
         session_id=session_id or new_id(),
         channel=Channel.BROWSER,
+        **given,
     )
 
 

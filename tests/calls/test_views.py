@@ -289,3 +289,11 @@ def test_long_lists_have_pages_that_keep_the_filter(agent: Agent, vera: Client) 
     assert "1–25 of 27" in page and "?outcome=silence&amp;page=2" in page
     second = ids_listed(vera, agent, "?outcome=silence&page=2")
     assert len(first) == 25 and len(second) == 2 and not first & second
+
+
+def test_what_a_client_gave_with_the_call_is_shown(agent: Agent, vera: Client) -> None:
+    given = admit(agent, variables={"name": "<Bob>", "order": ""}, metadata={"crm": "17"})
+    page = vera.get(address(given)).content.decode()
+    assert "Variables" in page and "&lt;Bob&gt;" in page and "<Bob>" not in page
+    assert "Metadata" in page and "crm" in page
+    assert "Variables" not in vera.get(address(admit(agent))).content.decode()

@@ -52,11 +52,12 @@ class AsgiClient:
     def sounds(self, pcm: bytes) -> None:
         self._incoming.put_nowait({"type": "websocket.receive", "bytes": pcm})
 
-    async def until(self, kind: str) -> dict[str, Any]:
-        """The first message of this type."""
+    async def until(self, kind: str, number: int = 1) -> dict[str, Any]:
+        """The first message of this type, or the one of that number."""
 
         def found() -> dict[str, Any] | None:
-            return next((message for message in self.messages if message["type"] == kind), None)
+            messages = [message for message in self.messages if message["type"] == kind]
+            return messages[number - 1] if len(messages) >= number else None
 
         async with asyncio.timeout(WAIT_S), self._changed:
             await self._changed.wait_for(lambda: found() or self.close_code)

@@ -32,6 +32,8 @@ class FakeModel:
         self.tokens: tuple[int, int] | None = None
         self.understood = True
         self.requests: list[tuple[Message, ...]] = []
+        # As whom it was asked last.
+        self.agent: AgentSpec | None = None
         # What it says when it is asked for a summary, and what it was to summarise.
         self.summary: Answer = ""
         self.summary_ms = 1_000.0
@@ -45,6 +47,7 @@ class FakeModel:
 
     async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
         self.requests.append(tuple(messages))
+        self.agent = agent
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         self.open_streams += 1
         try:

@@ -130,6 +130,11 @@ class Pronunciation:
 
 @dataclass(frozen=True, slots=True)
 class AgentSpec:
+    """`variables`: what stands in the texts where a call gives nothing else, by name.
+
+    In a session the texts are filled already; `greeting_varies` says that this one is for this call alone.
+    """
+
     id: str
     version: int
     name: str
@@ -137,6 +142,9 @@ class AgentSpec:
     greeting: str = ""
     system_prompt: str = ""
     persona: str = ""
+    greeting_varies: bool = False
+    time_zone: str = "UTC"
+    variables: tuple[tuple[str, str], ...] = ()
     knowledge: tuple[KnowledgeEntry, ...] = ()
     pronunciations: tuple[Pronunciation, ...] = ()
     model: ModelSpec = field(default_factory=ModelSpec)

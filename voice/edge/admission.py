@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.utils import timezone
 
 from accounts.ids import new_id
 from accounts.models import Organisation, Plan
 from agents.models import AgentVersion
+from agents.prompts.rendering import rendered
+from agents.prompts.variables import Circumstances, filled, platform_values
 from agents.selectors import agent_for_call, agent_spec
 from agents.vendor_keys.selectors import vendors_of
 from calls.conversations import history_load, history_save
@@ -31,6 +36,11 @@ class ConnectRequest:
     token: str = ""
     agent_id: str = ""
     session_id: str = ""
+    # The number of the phone that calls.
+    caller: str = ""
+    # What fills the agent's texts, and what is only kept with the call.
+    variables: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +63,7 @@ def authorise(request: ConnectRequest) -> Authorised:
     """
     principal = principal_by_token(request.token) if request.token else principal_by_key(request.api_key)
     version = _agent_version(principal, request.agent_id)
-    agent = agent_spec(version)
+    agent = _filled(agent_spec(version), request, principal)
     _check_plan(principal.organisation.plan, agent)
     ports = _ports(principal.organisation, agent)
     is_resumed = _history(principal, agent, request.session_id) is not None
@@ -72,6 +82,8 @@ def admit(authorised: Authorised, given_up: threading.Event) -> str:
         session_id=authorised.session_id,
         channel=authorised.request.channel,
         api_key_id=authorised.principal.api_key_id,
+        variables=authorised.request.variables,
+        metadata=authorised.request.metadata,
     )
     if given_up.is_set():
         call_withdraw(call_id=call.pk)
@@ -104,6 +116,21 @@ def specify(authorised: Authorised, call_id: str) -> SessionSpec:
         history=history or (),
         resumed=authorised.is_resumed,
     )
+
+
+def _filled(agent: AgentSpec, request: ConnectRequest, principal: Principal) -> AgentSpec:
+    """The agent with its texts as this caller meets them."""
+    known = Circumstances(
+        agent=agent.name,
+        organisation=principal.organisation.name,
+        channel=request.channel.value,
+        time_zone=agent.time_zone,
+        language=agent.language,
+        callers_name=principal.person,
+        callers_number=request.caller,
+    )
+    values = filled(request.variables, platform_values(known, timezone.now()), dict(agent.variables))
+    return rendered(agent, values)
 
 
 def _history(principal: Principal, agent: AgentSpec, session_id: str) -> tuple[Message, ...] | None:

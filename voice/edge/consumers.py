@@ -13,6 +13,7 @@ from channels.consumer import AsyncConsumer
 from django.db import DatabaseError
 
 from accounts.addresses import client_address
+from agents.prompts.variables import VariablesInvalid, variables_of_json
 from calls import log_context
 from calls.services import call_withdraw
 from voice.core.audio import MP3_24000, PCM_16000, PCM_24000, AudioFormat
@@ -178,6 +179,11 @@ class BrowserConsumer(AudioConsumer):
         if audio_out is None:
             known = ", ".join(BROWSER_AUDIO)
             raise Refusal(RefusalCode.MALFORMED, f'"audio" must be one of: {known}.')
+        try:
+            variables = variables_of_json(query.get("variables", ""))
+            metadata = variables_of_json(query.get("metadata", ""), "metadata")
+        except VariablesInvalid as error:
+            raise Refusal(RefusalCode.MALFORMED, str(error)) from error
         return ConnectRequest(
             channel=self.channel,
             audio_in=PCM_16000,
@@ -186,6 +192,8 @@ class BrowserConsumer(AudioConsumer):
             token=query.get("token", ""),
             agent_id=query.get("agent_id", ""),
             session_id=query.get("session_id", ""),
+            variables=variables,
+            metadata=metadata,
         )
 
 

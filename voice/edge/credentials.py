@@ -17,13 +17,15 @@ LONGEST_CREDENTIAL = 1_000
 class Principal:
     """The organisation a call is made for, and what must stay valid while it lasts.
 
-    Exactly one of `api_key_id` and `user_id` is set. A token also fixes the agent.
+    Exactly one of `api_key_id` and `user_id` is set. A token also fixes the agent. `person`: the name of who
+    is signed in.
     """
 
     organisation: Organisation
     api_key_id: str = ""
     user_id: str = ""
     agent_id: str = ""
+    person: str = ""
 
 
 def principal_by_key(raw_key: str) -> Principal:
@@ -52,4 +54,9 @@ def principal_by_token(token: str) -> Principal:
     membership = membership_by_ids(user_id=claim.user_id, organisation_id=claim.organisation_id)
     if membership is None or not may(membership.role, Permission.TALK):
         raise Refusal(RefusalCode.UNAUTHORISED, "You may no longer talk to this organisation's agents.")
-    return Principal(membership.organisation, user_id=claim.user_id, agent_id=claim.agent_id)
+    return Principal(
+        membership.organisation,
+        user_id=claim.user_id,
+        agent_id=claim.agent_id,
+        person=membership.user.name,
+    )

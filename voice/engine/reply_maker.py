@@ -51,7 +51,8 @@ class ReplyMaker:
         if start.text:
             return Script(lambda: _fixed(start.text), is_fixed=False, attempts=1)
         text = agent.greeting if start.line is None else line(start.line, agent.language)
-        return Script(lambda: _fixed(text), is_fixed=True, attempts=1, line=start.line)
+        is_fixed = start.line is not None or not agent.greeting_varies
+        return Script(lambda: _fixed(text), is_fixed=is_fixed, attempts=1, line=start.line)
 
     def begin(self, reply_id: int, script: Script, clock: TurnClock) -> Reply:
         is_file = self._spec.audio_out.encoding is Encoding.MP3
