@@ -91,6 +91,8 @@ class DeepgramSimulator(Simulator):
                     break
                 sound = tone(char, each_ms, rate_hz // 2 if fault.wrong_rate else rate_hz)
                 await response.write(GARBAGE if fault.garbage else sound)
+                while fault.endless:
+                    await response.write(sound)
                 if self.times_real_time:
                     await asyncio.sleep(each_ms / 1000 / self.times_real_time)
             else:

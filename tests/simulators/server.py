@@ -107,6 +107,12 @@ class Simulator:
             await self._runner.cleanup()
             self._runner = None
 
+    @property
+    def open_connections(self) -> int:
+        """Of clients that have not gone."""
+        server = self._runner.server if self._runner is not None else None
+        return len(server.connections) if server is not None else 0
+
     async def __aenter__(self) -> Simulator:
         await self.start()
         return self

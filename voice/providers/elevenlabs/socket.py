@@ -25,6 +25,8 @@ OWN_ADDRESS = "https://api.elevenlabs.io"
 # After that it is tried over HTTP, and the caller is waiting for neither to answer.
 CONNECT_LIMIT_S = 1.5
 SEND_LIMIT_S = 2.0
+# Whoever keeps a caller waiting for it gives up sooner.
+ANSWER_LIMIT_S = 10.0
 CLOSE_LIMIT_S = 1.0
 PING_S = 20.0
 # As long as ElevenLabs allows without a text: callers may be silent for minutes.
@@ -38,6 +40,8 @@ MOST_CUT_OFF = 2
 # Pieces in a row that were waited for so long without a message: there is nobody behind the connection.
 MOST_SILENT = 3
 SILENT_S = 0.5
+ASTRAY_MS = 500.0
+ASTRAY_SHARE = 0.25
 
 Message = dict[str, Any]
 
@@ -100,7 +104,7 @@ class MultiContextSocket:
         incoming: asyncio.Queue[Message | ProviderError] = asyncio.Queue(MOST_QUEUED)
         self._contexts[context_id] = incoming
         self._unfinished.add(context_id)
-        received_bytes, has_answered = 0, False
+        received_bytes, has_answered, told_ms = 0, False, 0.0
         asked_at = asyncio.get_running_loop().time()
         try:
             await self._send({"text": " ", "context_id": context_id, "voice_settings": self._manner.settings})
@@ -108,14 +112,16 @@ class MultiContextSocket:
             await self._send({"text": f"{text} ", "context_id": context_id, "flush": True})
             await self._send({"context_id": context_id, "close_context": True})
             while True:
-                message = await incoming.get()
+                message = await self._next(incoming)
                 if isinstance(message, ProviderError):
                     raise message
                 has_answered = True
                 audio: bytes = message.get("audio") or b""
-                begins_ms = self._manner.audio.duration_ms(received_bytes)
+                begins_ms = _begins_ms(self._manner.audio.duration_ms(received_bytes), told_ms)
+                spoken = Spoken(audio, _characters(message.get("alignment"), begins_ms))
                 received_bytes += len(audio)
-                yield Spoken(audio, _characters(message.get("alignment"), begins_ms))
+                told_ms += spoken.characters[-1].end_ms - begins_ms if spoken.characters else 0.0
+                yield spoken
                 if _is_last(message):
                     return
         finally:
@@ -126,6 +132,14 @@ class MultiContextSocket:
                 self._silent += 1
                 if self._silent >= MOST_SILENT:
                     self._fail(UnreachableError(PROVIDER, "it has said nothing for several pieces"))
+
+    @staticmethod
+    async def _next(incoming: asyncio.Queue[Message | ProviderError]) -> Message | ProviderError:
+        try:
+            async with asyncio.timeout(ANSWER_LIMIT_S):
+                return await incoming.get()
+        except TimeoutError:
+            return UnreachableError(PROVIDER, "it did not answer in time")
 
     async def aclose(self) -> None:
         """Also what stops the work on pieces that were cut off."""
@@ -210,6 +224,15 @@ class MultiContextSocket:
 
 def _is_last(message: Message) -> bool:
     return bool(message.get("isFinal") or message.get("is_final"))
+
+
+def _begins_ms(received_ms: float, told_ms: float) -> float:
+    """Where a chunk begins in its piece: where its sound does, which is right to the sample.
+
+    Where that is far from the times told so far, the sound is of another rate, and who compares them notices.
+    """
+    is_astray = abs(told_ms - received_ms) > max(ASTRAY_MS, ASTRAY_SHARE * received_ms)
+    return told_ms if is_astray else received_ms
 
 
 def _characters(alignment: Any, begins_ms: float) -> tuple[Character, ...]:
