@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
+import miniaudio
 import pytest
 
 from tests.fakes import FakeCall, FakeModel, FakeSpeech, make_spec
-from voice.core.audio import MP3_24000, PCM_24000
+from voice.audio.fade import FADE_MS
+from voice.audio.pcm import samples_of
+from voice.core.audio import MP3_24000, PCM_24000, AudioFormat
 from voice.core.clock import now_ms
-from voice.core.events import AudioEnd, AudioOut, Heard, TextIn
+from voice.core.events import AudioEnd, AudioOut, AudioStop, Heard, TextIn
 from voice.engine.play_clock import LARGEST_LAG_MS, PlayClock
 from voice.engine.playout import FILE_LAG_MS, FIRST_FILE_LAG_MS, LEAD_MS
 
+# What the fake voice's samples are.
+HUM = 3_000
 THREE = "We are open from nine. Come and see us any day. The door is on the left."
 
 
@@ -92,6 +99,33 @@ async def test_a_greeting_is_spoken_by_the_voice_once_and_kept() -> None:
     assert first.speech.spoken == [greeting] and second.speech.spoken == []
     assert second.times(AudioOut)[0] - second.log[0][0] <= 5
     assert second.audio_ms() == first.audio_ms()
+
+
+@pytest.mark.parametrize("audio_out", [PCM_24000, MP3_24000])
+async def test_an_answer_that_goes_on_after_a_cough_begins_without_a_click(audio_out: AudioFormat) -> None:
+    """The fake voice hums at one value: a resumed sound that began with it would be a step."""
+    spec = make_spec(audio_out=audio_out)
+    speech = FakeSpeech(ms_per_character=120.0)
+    async with FakeCall(spec, FakeModel(THREE), speech, keeps_audio=True) as call:
+        await call.says("when are you open")
+        await call.until(lambda: call.all(AudioOut))
+        await call.waits(1_000)
+        await call.coughs(200)
+        await call.until(lambda: call.all(AudioEnd), 60_000)
+    assert call.stops == 1
+    stopped_ms = call.times(AudioStop)[0]
+    resumed = next(e for at, e in call.log if isinstance(e, AudioOut) and at > stopped_ms)
+    samples = pcm_of(resumed.audio, audio_out)
+    rise = samples[: round(audio_out.rate_hz * FADE_MS / 1000)]
+    loudest_step = max(abs(int(b) - int(a)) for a, b in pairwise([0, *samples[:2_000]]))
+    assert loudest_step < HUM / 4
+    assert max(samples) > 0.9 * HUM and min(rise) >= -HUM / 10
+
+
+def pcm_of(audio: bytes, audio_format: AudioFormat) -> list[int]:
+    if audio_format == MP3_24000:
+        return list(miniaudio.mp3_read_s16(audio).samples)
+    return samples_of(audio).tolist()
 
 
 async def test_another_rate_of_the_voice_is_converted_without_a_change_of_length() -> None:

@@ -6,6 +6,7 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 
+from voice.audio.fade import faded_in
 from voice.audio.mp3 import encode_mp3
 from voice.core.clock import now_ms
 from voice.engine.bell import Bell
@@ -102,10 +103,10 @@ class FramePlayout(Playout):
                 index += 1
                 continue
             at = self._spoken.audio.size_bytes(max(0.0, skip_ms - piece.starts_ms))
-            await self._play_piece(piece, at, frame_bytes)
+            await self._play_piece(piece, at, frame_bytes, is_resumed=at > 0)
             index += 1
 
-    async def _play_piece(self, piece: Piece, at: int, frame_bytes: int) -> None:
+    async def _play_piece(self, piece: Piece, at: int, frame_bytes: int, *, is_resumed: bool) -> None:
         while True:
             frame = bytes(piece.audio[at : at + frame_bytes])
             if len(frame) < frame_bytes and not piece.is_complete:
@@ -116,8 +117,10 @@ class FramePlayout(Playout):
             early_ms = self.clock.lead_ms(now_ms()) - LEAD_MS
             if early_ms > 0:
                 await asyncio.sleep(early_ms / 1000)
-            await self._emit(piece, frame, self._spoken.audio.duration_ms(len(frame)))
             at += len(frame)
+            if is_resumed:
+                frame, is_resumed = faded_in(frame, self._spoken.audio.rate_hz), False
+            await self._emit(piece, frame, self._spoken.audio.duration_ms(len(frame)))
 
 
 class FilePlayout(Playout):
@@ -142,6 +145,8 @@ class FilePlayout(Playout):
         pcm = bytes(piece.audio[self._spoken.audio.size_bytes(skip_ms) :])
         if not pcm:
             return
+        if skip_ms:
+            pcm = faded_in(pcm, self._spoken.audio.rate_hz)
         duration_ms = self._spoken.audio.duration_ms(len(pcm))
         is_long = duration_ms > ENCODE_INLINE_MS
         file = await asyncio.to_thread(encode_mp3, pcm) if is_long else encode_mp3(pcm)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from functools import lru_cache
 
 from voice.core.spec import Pronunciation
 from voice.engine.reading.form import Part
 from voice.engine.reading.rule import Match, Rule, any_of
 
 
-def pronunciation_rules(pronunciations: Sequence[Pronunciation]) -> tuple[Rule, ...]:
+@lru_cache(maxsize=256)
+def pronunciation_rules(pronunciations: tuple[Pronunciation, ...]) -> tuple[Rule, ...]:
     """Whole words only; an entry that minds its capitals goes before one that does not."""
     exact = {each.written: each.spoken for each in pronunciations if each.case_sensitive}
     loose = {each.written.casefold(): each.spoken for each in pronunciations if not each.case_sensitive}

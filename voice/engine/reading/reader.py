@@ -29,7 +29,7 @@ class Reader:
     """Of one agent: in its language, with its own pronunciations before everything else."""
 
     def __init__(self, language: str, pronunciations: Sequence[Pronunciation] = ()) -> None:
-        self._rules = (*pronunciation_rules(pronunciations), *_language_rules(language))
+        self._rules = (*pronunciation_rules(tuple(pronunciations)), *_language_rules(language))
 
     def read(self, text: str) -> SpokenForm:
         """Every character of the text is in one part. Runs on the event loop: well under a millisecond."""
