@@ -75,6 +75,8 @@ class GroqSimulator(Simulator):
             return self._refuse(fault)
         if fault.stalls:
             await self.stall()
+        if fault.answer:
+            return web.Response(text=fault.answer, content_type="text/event-stream")
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", **HEADERS})
         await response.prepare(request)
         try:

@@ -17,10 +17,10 @@ class Fault:
     """What goes wrong with the next request or connection.
 
     `status` refuses it, with `body` and `headers`; `stalls` accepts it and never says a word; `stalls_after`
-    so many chunks it says no more; `cut_after`
-    breaks the connection after so many messages or chunks; `garbage` sends bytes that mean nothing; `endless`
-    begins a message and never ends it; `drips_ms` is waited before each; `wrong_rate`: a voice speaks at half
-    the rate that it was asked for.
+    so many chunks it says no more; `cut_after` breaks the connection after so many messages or chunks;
+    `garbage` sends bytes that mean nothing; `endless` begins a message and never ends it; `answer` is all
+    that comes; `drips_ms` is waited before each; `wrong_rate`: a voice speaks at half the rate that it was
+    asked for.
     """
 
     status: int = 0
@@ -31,6 +31,7 @@ class Fault:
     cut_after: int | None = None
     garbage: bool = False
     endless: bool = False
+    answer: str = ""
     drips_ms: float = 0.0
     wrong_rate: bool = False
 

@@ -62,7 +62,7 @@ class Memory:
             async with asyncio.timeout(TIME_LIMIT_S):
                 return (await self._model.summarise(self._agent, messages)).strip()
         except (ProviderError, TimeoutError) as error:
-            logger.warning("a conversation could not be summarised: %s", error or "not in time")
+            logger.warning("a conversation could not be summarised: %s", type(error).__name__)
         except Exception:  # whatever a port does wrong, notes are not worth the call
             logger.exception("a model failed while it summarised")
         return ""

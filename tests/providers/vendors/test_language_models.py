@@ -212,6 +212,33 @@ async def test_an_event_without_an_end_is_not_kept(
     assert await answer(model, agent)  # the next one is none the worse for it
 
 
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        "<html><body>Sign in to this network</body></html>",
+        ": nothing but a comment\n\n",
+        "data: [DONE]\n\n",
+        "data: {}\n\n",
+        "data: []\n\n",
+        "data: 5\n\n",
+        'data: "text"\n\n',
+        'data: {"choices": null}\n\n',
+        'data: {"choices": "x"}\n\n',
+        'data: {"choices": [5]}\n\n',
+        'data: {"choices": [{"delta": "x"}]}\n\n',
+        'data: {"choices": [{"delta": {"content": {"a": 1}}}]}\n\n',
+        'data: {"choices": [{"delta": {"content": 5}}]}\n\n',
+        "data: {nonsense\n\n",
+    ],
+)
+async def test_what_is_no_chat_completion_is_nonsense_and_no_crash(
+    nonsense: str, groq: GroqSimulator, model: ChatCompletions, agent: AgentSpec
+) -> None:
+    groq.faults.append(Fault(answer=nonsense))
+    with pytest.raises(NonsenseError):
+        await answer(model, agent)
+
+
 async def test_a_conversation_is_summarised_as_a_text_that_gives_no_orders(
     groq: GroqSimulator, model: ChatCompletions, agent: AgentSpec
 ) -> None:

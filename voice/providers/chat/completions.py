@@ -109,9 +109,10 @@ class ChatCompletions:
                 extra_body=self.options(agent),
             )
             async with stream:  # a bare break out of it would leave the model writing
-                length = 0
+                length, is_answer = 0, False
                 yield TextDelta("", tokens=TokenUsage(estimated_tokens(messages), 0))
                 async for chunk in stream:
+                    is_answer = True
                     for text in self._texts(chunk):
                         length += len(text)
                         if length > LONGEST_REPLY_CHARACTERS:
@@ -119,6 +120,8 @@ class ChatCompletions:
                         yield TextDelta(text)
                     if tokens := token_usage(chunk):
                         yield TextDelta("", tokens=tokens)
+                if not is_answer:  # a page of a proxy, say
+                    raise NonsenseError(self._access.vendor, "it answered with something else")
         except ProviderError:
             raise
         except self._errors.kinds as error:
@@ -148,10 +151,19 @@ class ChatCompletions:
         await self._client.close()
 
     def _texts(self, chunk: Any) -> list[str]:
-        """Raises UnreachableError for Groq's way to give up in the middle."""
+        """Raises NonsenseError, and UnreachableError for Groq's way to give up in the middle.
+
+        The SDKs check nothing of what they read.
+        """
         failure = getattr(getattr(chunk, "x_groq", None), "error", None)
         if failure:
             raise UnreachableError(self._access.vendor, f"it gave up: {self._errors.told(failure)}")
-        # A chunk about the usage has no choices.
-        texts = [choice.delta.content for choice in chunk.choices if choice.delta is not None]
-        return [text for text in texts if text]
+        try:
+            # A chunk about the usage has no choices.
+            found = [choice.delta.content for choice in chunk.choices if choice.delta is not None]
+        except (AttributeError, TypeError):
+            raise NonsenseError(self._access.vendor, "its answer is no chat completion") from None
+        texts = [text for text in found if text]
+        if not all(isinstance(text, str) for text in texts):
+            raise NonsenseError(self._access.vendor, "its answer is no text")
+        return texts
