@@ -77,6 +77,7 @@ def calls(organisation: str) -> list[dict[str, Any]]:
             "session_id": call.session_id,
             "state": call.state,
             "end_code": call.end_code,
+            "switches": [(switch["port"], switch["failed"], switch["instead"]) for switch in call.switches],
             "turns": [(turn.role, turn.text) for turn in call.turns.order_by("index")],
         }
         for call in Call.objects.filter(organisation_id=organisation).order_by("started_at")

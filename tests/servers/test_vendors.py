@@ -186,16 +186,19 @@ async def test_nothing_that_is_said_is_ever_logged(
         ("elevenlabs", Fault(status=401, body={"detail": {"status": "invalid_api_key", "message": KEY}})),
     ],
 )
-async def test_a_vendor_that_refuses_is_told_in_words_and_4004(
+async def test_for_a_vendor_that_refuses_another_one_goes_on_and_the_record_says_so(
     ground: Ground, product: StartedServer, vendors: Vendors, vendor: str, fault: Fault
 ) -> None:
-    getattr(vendors, vendor).faults.append(fault)
-    acme = ground.organisation(**VENDORS)
+    getattr(vendors, vendor).faults.extend([fault] * 5)
+    acme = ground.organisation(greeting="Hello!", **VENDORS)
     async with Client(product, api_key=acme.key) as client:
-        refused = await client.refused()
-    assert refused.close_code == 4004
-    assert vendor in refused.message
-    assert KEY not in refused.message
+        await client.until("audioEnd")
+        await client.send({"type": "hangup"})
+        assert await client.closed() == 1000
+    assert client.audio()
+    (call,) = await ground.ended_calls(acme)
+    assert call["switches"][0][1] == vendor and call["switches"][-1][2] != vendor
+    assert KEY not in str(client.received)
 
 
 async def test_an_agent_of_a_vendor_without_a_key_is_refused_with_the_cure(
