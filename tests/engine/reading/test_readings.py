@@ -22,9 +22,15 @@ ENGLISH = [
     ("Pages 9-12, 10–20 of them", "Pages nine to twelve, ten to twenty of them"),
     ("3 × 4 = 12", "three times four equals twelve"),
     ("Version 2.0.1", "Version two dot zero dot one"),
+    (
+        "Up 3.2x, a ratio of 16:9, 9/10",
+        "Up three point two times, a ratio of sixteen to nine, nine out of ten",
+    ),
+    ("€1.234,50 is no English", "€1.234,50 is no English"),
     # years
     ("In 2026, 1999 and 1905.", "In twenty twenty-six, nineteen ninety-nine and nineteen oh-five."),
     ("The 1990s", "The nineteen nineties"),
+    ("The 1900s", "The nineteen hundreds"),
     # money
     ("It costs $5.20.", "It costs five dollars and twenty cents."),
     (
@@ -49,6 +55,7 @@ ENGLISH = [
     ("May 2026, Nov 24-26", "May twenty twenty-six, November twenty-fourth to twenty-sixth"),
     ("24 November", "November twenty-fourth"),
     ("Mon-Fri", "Monday to Friday"),
+    ("Monday–Friday, 9:00 a.m. – 5:30 p.m. only", "Monday to Friday, nine A M to five thirty P M only"),
     # times
     ("At 14:30 or 2 pm.", "At two thirty P M or two P M."),
     ("2:30 p.m. today, 9:05, 00:15", "two thirty P M today, nine oh five, twelve fifteen A M"),
@@ -64,6 +71,8 @@ ENGLISH = [
     ("#12345 and #5", "number one two three four five and number five"),
     ("AB-1234, LH123", "A B, one two three four, L H one two three"),
     ("MP3, COVID-19", "MP three, COVID nineteen"),
+    ("#A-1029", "number A, one zero two nine"),
+    ("978-3-16", "nine seven eight, three, one six"),
     ("007, 1234567", "zero zero seven, one two three, four five six seven"),
     # addresses
     ("Write to info@example.com.", "Write to info at example dot com."),
@@ -97,6 +106,10 @@ GERMAN = [
     ("Bestellnummer 4711, 1999", "Bestellnummer vier sieben eins eins, neunzehnhundertneunundneunzig"),
     ("info@example.de", "info ät example Punkt D E"),
     ("Mo-Fr", "Montag bis Freitag"),
+    ("Mo.–Fr. von 9 bis 17 Uhr", "Montag bis Freitag von neun bis siebzehn Uhr"),
+    ("89,- € und 1 Cent, 1 Mio. Kunden", "neunundachtzig Euro und ein Cent, eine Million Kunden"),
+    ("1 Person, 1 Tag, 3 x 4 m", "eine Person, ein Tag, drei mal vier Meter"),
+    ("Die Nr. 12345", "Die Nummer eins zwei drei vier fünf"),
 ]
 FRENCH = [
     ("Ça coûte 1 200,50 €.", "Ça coûte mille deux cents euros cinquante."),
@@ -106,6 +119,7 @@ FRENCH = [
     ("Le 01 23 45 67 89.", "Le zéro un, vingt-trois, quarante-cinq, soixante-sept, quatre-vingt-neuf."),
     ("M. Dupont, p. ex. n° 5", "Monsieur Dupont, par exemple numéro cinq"),
     ("Le 2e étage, 3,5 %", "Le deuxième étage, trois virgule cinq pour cent"),
+    ("Du lun.–ven.", "Du lundi à vendredi."),
 ]
 SPANISH = [
     ("Cuesta 1.200,50 €.", "Cuesta mil doscientos euros con cincuenta céntimos."),
@@ -116,6 +130,8 @@ SPANISH = [
     ("912 345 678", "nueve uno dos, tres cuatro cinco, seis siete ocho"),
     ("La Sra. López, el 1.º, la 2.ª", "La señora López, el primero, la segunda"),
     ("3,5 %, 101 km", "tres coma cinco por ciento, ciento un kilómetros"),
+    ("21 personas, 1 día", "veintiuna personas, un día"),
+    ("De lun.–vie. a las 9:00", "De lunes a viernes a las nueve"),
 ]
 UNKNOWN = [("Costa 5 €, vedi https://www.example.com/a/b?c.", "Costa 5 €, vedi example.com.")]
 CASES = [

@@ -21,14 +21,22 @@ def abbreviation_rules(language: Language) -> tuple[Rule, ...]:
         return whole(found, language.word_endings[found[0]])
 
     def weekdays(found: Match) -> tuple[Part, ...]:
-        first, last = (language.weekdays[name.lower()] for name in (found[1], found[3]))
-        return (Part(found[1], first), Part(found[2], f" {language.until} "), Part(found[3], last))
+        first, last = (days.get(name.lower(), name) for name in (found[1], found[3]))
+        is_end = found[4] and not found.string[found.end() :].strip()
+        return (
+            Part(found[1], first),
+            Part(found[2], f" {language.until} "),
+            Part(found[3] + found[4], last + ("." if is_end else "")),
+        )
 
     anywhere = any_of(set(language.abbreviations) - language.before_names)
-    day = rf"({any_of(name.capitalize() for name in language.weekdays)})"
+    days = language.weekdays
+    names = {*days, *(name.lower() for name in days.values())}
+    is_small = language.code in ("fr", "es")
+    day = rf"({any_of(names if is_small else {name.capitalize() for name in names})})"
     rules = [
         Rule(re.compile(rf"(?<![\w.])(?:{anywhere})(?!\w)"), abbreviation, needs_digit=False),
-        Rule(re.compile(rf"(?<!\w){day}(\.?\s?[-–]\s?){day}(?!\w)"), weekdays, needs_digit=False),
+        Rule(re.compile(rf"(?<!\w){day}(\.?\s?[-–]\s?){day}(?!\w)(\.?)"), weekdays, needs_digit=False),
     ]
     if language.code == "en":
         rules.append(Rule(re.compile(r"(?<!\w)[Nn]o\.\s?(?=\d)"), number))
@@ -61,8 +69,8 @@ def sign_rules(language: Language) -> tuple[Rule, ...]:
 
 
 _SIGNS = {
-    "until": re.compile(r"(?<=[\dmMhr%°€$£])\s?–\s?(?=[€$£]?\d)|(?<=[\dmM])-(?=[€$£]?\d)"),
-    "times": re.compile(r"(?<=\d)\s?×\s?(?=\d)"),
+    "until": re.compile(r"(?<=[\dmMhr%°€$£.])\s?–\s?(?=[€$£]?\d)|(?<=[\dmM])-(?=[€$£]?\d)"),
+    "times": re.compile(r"(?<=\d)(?:\s?×\s?|\sx\s)(?=\d)"),
     "plus": re.compile(r"(?<=\d)\s?\+\s?(?=\d)"),
     "equals": re.compile(r"(?<=[\d%])\s?=\s?(?=[-−€$£]?\d)"),
     "per": re.compile(r"(?<=[\d€$£%])\s?/\s?(?=[^\W\d_]{2})|(?<=\d[ \u00a0]€)/(?=[^\W\d_]{2})"),

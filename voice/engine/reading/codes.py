@@ -9,6 +9,8 @@ from voice.engine.reading.languages.language import Language
 from voice.engine.reading.rule import Match, Rule, any_of, digit_parts
 
 _TOKEN = re.compile(r"(?<![\w.-])(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])")
+# An ISBN, an account.
+_GROUPED = re.compile(r"(?<![\w.,-])\d+(?:-\d+){2,}(?![\w-]|[.,]\d)")
 _RUN = re.compile(r"([A-Z]+)|(\d+)|(-)")
 _WORD = re.compile(r"(?=[A-Z]{4})[A-Z]*[AEIOUY]")
 SHORTEST_SPELLED = 5
@@ -29,14 +31,17 @@ def named_code_rules(language: Language) -> tuple[Rule, ...]:
     def named(found: Match) -> tuple[Part, ...]:
         if found[1].endswith("00"):
             return ()  # "I order 1500 of them"
-        before = found[0][: -len(found[1])]
-        return (Part(before, before), *dictated(found[1], language))
+        return tuple(dictated(found[1], language))
+
+    def before_letters(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], f"{language.number} "),)
 
     words = any_of(word for word in language.code_words if word != "#")
     verbs = r"(?:\s+(?:is|ist|lautet|est|es))?"
     return (
         Rule(re.compile(r"(?<![\w#])#(\d+)(?![\w.,]\w)"), sign),
-        Rule(re.compile(rf"(?i)(?<!\w)(?:{words}){verbs}[\s:]+(\d{{4,}})(?![\w-]|[.,:/]\d)"), named),
+        Rule(re.compile(rf"(?i)(?<!\w)(?:{words}){verbs}[\s:]+(\d{{4,}})(?![\w-]|[.,:/]\d)"), named, group=1),
+        Rule(re.compile(r"(?<![\w#])#(?=[A-Z]+-?\d)"), before_letters),
     )
 
 
@@ -66,7 +71,17 @@ def code_rules(language: Language) -> tuple[Rule, ...]:
                 parts.append(Part(run[1], run[1] if is_first else f" {run[1]}"))
         return tuple(parts)
 
-    return (Rule(_TOKEN, token),)
+    def grouped(found: Match) -> tuple[Part, ...]:
+        parts: list[Part] = []
+        for group in found[0].split("-"):
+            digits = digit_parts(group, language, first=not parts)
+            if parts:
+                parts[-1] = Part(parts[-1].written, parts[-1].spoken + ",")
+                digits[0] = Part("-" + digits[0].written, digits[0].spoken)
+            parts += digits
+        return tuple(parts)
+
+    return (Rule(_TOKEN, token), Rule(_GROUPED, grouped))
 
 
 def dictated(digits: str, language: Language) -> list[Part]:

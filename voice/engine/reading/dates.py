@@ -42,9 +42,10 @@ def date_rules(language: Language) -> tuple[Rule, ...]:
 
     def decade(found: Match) -> tuple[Part, ...]:
         year = int(found[1])
-        if year % 10 or not year % 100:
+        if year % 10:
             return ()
-        return (Part(found[0], language.year(year).removesuffix("y") + "ies"),)
+        words = language.year(year)
+        return (Part(found[0], words[:-1] + "ies" if words.endswith("y") else words + "s"),)
 
     rules = [Rule(_ISO, iso), Rule(_POINTS, points), Rule(_SLASHES, slashes)]
     if language.code == "en":

@@ -25,9 +25,11 @@ def money_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
             said = f"{figures.say(found['from'])} {language.until} {said}"
         return whole(found, f"{language.minus} {said}" if found["minus"] else said)
 
+    # "89,- €"
+    round_ = r"(?:,[-–])?" if language.decimal_mark == "," else ""
     first = rf"(?:(?P<from>{figures.number}){_TO})?"
-    before = rf"{minus}(?<!\w)(?P<sign>{sign})\s?{first}{amount}(?!\w*\d){scale}(?!\w)"
-    behind = rf"(?<![\w.,]){first}{minus}{amount}{scale}\s?(?P<sign>{sign})(?!\w)"
+    before = rf"{minus}(?<!\w)(?P<sign>{sign})\s?{first}{amount}{scale}(?!\w|[.,]\d)"
+    behind = rf"(?<![\w.,]){first}{minus}{amount}{round_}{scale}\s?(?P<sign>{sign})(?!\w)"
     return (Rule(re.compile(before), money), Rule(re.compile(behind), money))
 
 

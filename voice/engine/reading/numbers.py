@@ -11,6 +11,9 @@ from voice.engine.reading.languages.language import LARGEST_NUMBER, Language
 from voice.engine.reading.rule import Match, Rule, any_of, digit_parts, word_before
 
 _VERSION = re.compile(r"(?<![\w.])(v?)(\d+(?:\.\d+){2,})(?![\w]|\.\d)")
+_RATIO = re.compile(r"(?<![\w:.,])(\d{1,2}):(\d)(?![\w:]|[.,]\d)")
+# "9/10" is a mark, "24/7" is none.
+MARKS_OUT_OF = (5, 10, 20, 100)
 _PARTED = re.compile(r"(?<![\w/.,])(\d{1,3})/(\d{1,3})(?![\w/]|[.,]\d)")
 # A row of so many digits, unless it is round, is a name and no amount.
 FEWEST_OF_A_NAME = 5
@@ -36,6 +39,20 @@ def number_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
             Part("/" + found[2], f" {language.cardinal(int(found[2]))}"),
         )
 
+    def share(found: Match) -> tuple[Part, ...]:
+        first, second = int(found[1]), int(found[2])
+        if first > second or second not in MARKS_OUT_OF:
+            return parted(found)
+        words = f" {language.out_of} {language.cardinal(second)}"
+        return (Part(found[1], language.cardinal(first)), Part("/" + found[2], words))
+
+    def ratio(found: Match) -> tuple[Part, ...]:
+        words = f" {language.against} {language.cardinal(int(found[2]))}"
+        return (Part(found[1], language.cardinal(int(found[1]))), Part(":" + found[2], words))
+
+    def many_times(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], f"{figures.say(found[1])} {language.times}"),)
+
     def version(found: Match) -> tuple[Part, ...]:
         dot = f" {language.dot} "
         before = (Part(found[1], f"{found[1]} "),) if found[1] else ()
@@ -59,7 +76,10 @@ def number_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
             return (*before, *dictated(text, language))
         if text.isdecimal() and len(text) > 1 and text[0] == "0":
             return (*before, *digit_parts(text, language, first=True))
-        return (*before, Part(text, said(text)))
+        noun = found.string[found.end() :].split(maxsplit=1)
+        is_counted = found.string[found.end() : found.end() + 1] == " " and bool(noun)
+        words = language.before_noun(text, noun[0].rstrip(".,;:!?")) if is_counted else ""
+        return (*before, Part(text, words or said(text)))
 
     any_number = figures.number
     signs = "".join(fraction for fraction in language.fractions if len(fraction) == 1)
@@ -70,11 +90,16 @@ def number_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
             fraction,
         ),
         Rule(re.compile(rf"(?<!\w)[{signs}](?!\w)"), fraction, False),
-        Rule(_PARTED, parted),
+        Rule(_PARTED, share),
+        Rule(_RATIO, ratio),
+        Rule(re.compile(rf"(?<![\w.,])({any_number})[x×](?!\w)"), many_times),
         Rule(_VERSION, version),
         Rule(re.compile(language.ordinal_pattern), ordinal),
         Rule(re.compile(rf"(?<![\w.,–-])({any_number})(\s?–\s?|-)({any_number})(?![\w–-]|[.,]\d)"), span),
-        Rule(re.compile(rf"(?<![\w.,])(?P<minus>(?<![\w)–-])[-−])?(?P<number>{any_number})(?!\w)"), number),
+        Rule(
+            re.compile(rf"(?<![\w.,])(?P<minus>(?<![\w)–-])[-−])?(?P<number>{any_number})(?!\w|[.,]\d)"),
+            number,
+        ),
     )
 
 

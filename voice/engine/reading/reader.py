@@ -46,10 +46,10 @@ class Reader:
 def _apply(rule: Rule, text: str, found: dict[int, tuple[int, tuple[Part, ...]]], is_read: bytearray) -> None:
     at = 0
     while (match := rule.pattern.search(text, at)) is not None:
-        start, end = match.span()
+        start, end = match.span(rule.group)
         overlap = is_read.find(1, start, end)
         if overlap >= 0:
-            at = max(overlap + 1, start + 1)
+            at = max(overlap, match.start()) + 1
             continue
         if parts := rule.read(match):
             found[start] = (end, parts)

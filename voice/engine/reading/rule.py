@@ -20,6 +20,8 @@ class Rule:
     pattern: re.Pattern[str]
     read: Callable[[Match], tuple[Part, ...]]
     needs_digit: bool = True
+    # What of the match is read; the rest only shows what it is.
+    group: int = 0
 
 
 def whole(found: Match, said: str) -> tuple[Part, ...]:

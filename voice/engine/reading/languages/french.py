@@ -24,6 +24,8 @@ class French(Language):
     about = "environ"
     equals = "égale"
     times = "fois"
+    out_of = "sur"
+    against = "à"
     and_ = "et"
     number = "numéro"
     at = "arobase"
@@ -60,6 +62,7 @@ class French(Language):
         "kg": Noun("kilo", "kilos"),
         "ml": Noun("millilitre", "millilitres"),
         "l": Noun("litre", "litres"),
+        "L": Noun("litre", "litres"),
         "ms": Noun("milliseconde", "millisecondes", is_feminine=True),
         "s": Noun("seconde", "secondes", is_feminine=True),
         "min": Noun("minute", "minutes", is_feminine=True),

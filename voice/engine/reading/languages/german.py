@@ -10,6 +10,8 @@ _DOLLAR = Currency(Noun("Dollar", "Dollar"), _CENT)
 _PFUND = Currency(Noun("Pfund", "Pfund"), Noun("Penny", "Pence"))
 _FRANKEN = Currency(Noun("Franken", "Franken"), Noun("Rappen", "Rappen"))
 _YEN = Currency(Noun("Yen", "Yen"), _CENT)
+# Most nouns with these endings are feminine.
+_FEMININE = ("e", "ung", "heit", "keit", "ion", "tät", "schaft", "Person", "Nacht", "Frau")
 _NOMINATIVE = ("der", "die", "das")
 
 
@@ -24,6 +26,8 @@ class German(Language):
     about = "etwa"
     equals = "gleich"
     times = "mal"
+    out_of = "von"
+    against = "zu"
     and_ = "und"
     number = "Nummer"
     at = "ät"
@@ -82,6 +86,9 @@ class German(Language):
         "kW": Noun("Kilowatt", "Kilowatt"),
         "kWh": Noun("Kilowattstunde", "Kilowattstunden", is_feminine=True),
         "V": Noun("Volt", "Volt"),
+        "Cent": Noun("Cent", "Cent"),
+        "Mio.": Noun("Million", "Millionen", is_feminine=True),
+        "Mrd.": Noun("Milliarde", "Milliarden", is_feminine=True),
         "°C": Noun("Grad Celsius", "Grad Celsius"),
         "°": Noun("Grad", "Grad"),
     }
@@ -154,6 +161,11 @@ class German(Language):
         if number == 1:
             return "eine" if noun.is_feminine else "ein"
         return words
+
+    def before_noun(self, number: str, noun: str) -> str:
+        if number != "1" or not noun[:1].isupper():
+            return ""
+        return "eine" if noun.endswith(_FEMININE) else "ein"
 
     def mixed(self, number: int, fraction: str) -> str:
         return f"{self.cardinal(number)} {self.fractions[fraction]}"

@@ -49,6 +49,9 @@ class Language:
     about = "about"
     equals = "equals"
     times = "times"
+    # "9/10" and "16:9".
+    out_of = "out of"
+    against = "to"
     and_ = "and"
     number = "number"
     at = "at"
@@ -111,6 +114,10 @@ class Language:
         """ "2½"."""
         half = "a half" if fraction == "½" else self.fractions[fraction]
         return f"{self.cardinal(number)} {self.and_} {half}"
+
+    def before_noun(self, number: str, noun: str) -> str:
+        """What is said for a number before this word where that depends on the word, or nothing."""
+        return ""
 
     def is_one(self, number: int) -> bool:
         return number == 1

@@ -13,6 +13,7 @@ _DOLAR = Currency(Noun("dólar", "dólares"), _CENTAVO)
 _LIBRA = Currency(Noun("libra", "libras", is_feminine=True), Noun("penique", "peniques"))
 _FRANCO = Currency(Noun("franco", "francos"), _CENTIMO)
 _YEN = Currency(Noun("yen", "yenes"), Noun("sen", "sen"))
+_MASCULINE_IN_A = frozenset({"día", "mapa", "problema", "programa", "sistema", "tema", "idioma"})
 _ONE = {"uno": "un", "veintiuno": "veintiún"}
 
 
@@ -29,6 +30,8 @@ class Spanish(Language):
     about = "unos"
     equals = "igual a"
     times = "por"
+    out_of = "de"
+    against = "a"
     and_ = "y"
     number = "número"
     at = "arroba"
@@ -137,6 +140,13 @@ class Spanish(Language):
             return " ".join(re.sub(r"o$", "a", word) for word in words.split())
         return re.sub(r"(prim|terc)ero$", r"\1er", words) if ending.endswith("er") else words
 
+    def before_noun(self, number: str, noun: str) -> str:
+        is_one = number.isdecimal() and len(number) < 4 and int(number) % 10 == 1 and int(number) % 100 != 11
+        if not is_one or not noun.isalpha() or len(noun) < 3:
+            return ""
+        is_feminine = noun.endswith(("a", "as", "ción")) and noun.removesuffix("s") not in _MASCULINE_IN_A
+        return self.counting(int(number), Noun(noun, noun, is_feminine))
+
     def mixed(self, number: int, fraction: str) -> str:
         half = "medio" if fraction == "½" else self.fractions[fraction]
         return f"{self.cardinal(number)} y {half}"
@@ -177,7 +187,7 @@ class Spanish(Language):
         words = self.counting(hour, noun)
         ending = {"a": " de la mañana", "p": " de la tarde", "": ""}[half]
         if not minute:
-            return words + (ending or (" en punto" if not half else ""))
+            return words + ending
         return f"{words} {self.cardinal(minute)}{ending}"
 
     def short_hour(self, hour: int, half: str) -> str:
