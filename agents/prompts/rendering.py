@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from agents.prompts.template import PromptTemplate, TemplateInvalid
 from voice.core.spec import AgentSpec
@@ -30,7 +31,13 @@ def rendered(agent: AgentSpec, values: Mapping[str, str]) -> AgentSpec:
 def _rendered(name: str, agent: AgentSpec, values: Mapping[str, str]) -> str:
     text: str = getattr(agent, name)
     try:
-        return PromptTemplate(text).render(values)[: LONGEST_RENDERED[name]]
+        return _parsed(text).render(values)[: LONGEST_RENDERED[name]]
     except TemplateInvalid as error:
         logger.warning("the %s of agent %s is no template: %s", name, agent.id, error.place)
         return text
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> PromptTemplate:
+    """A long prompt takes some milliseconds to parse, and is the same in all calls of a version."""
+    return PromptTemplate(text)

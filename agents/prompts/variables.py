@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -55,6 +56,7 @@ class Circumstances:
     callers_number: str = ""
 
 
+@cache
 def time_zones() -> list[str]:
     """Those that people choose from: places, without the old names of other places, and UTC."""
     return [

@@ -80,3 +80,13 @@ def test_the_server_learns_the_browsers_time_zone(page: Page, server: Product) -
     assert told["timezone"] == "Asia/Tokyo"
     server_time = page.locator("td span[title]").first.get_attribute("title") or ""
     assert re.search(r"\+09:00$", server_time)
+
+
+def test_what_becomes_of_a_prompt_is_shown_while_it_is_written(page: Page, server: Product) -> None:
+    page.goto(f"{home(server)}/agents/new/")
+    preview = page.get_by_role("region", name="Preview")
+    page.get_by_label("System prompt").fill("You help with order {{ order }}.")
+    page.get_by_label("Variables of the call").fill("order = 4711")
+    expect(preview).to_contain_text("You help with order 4711.")
+    page.get_by_label("Persona").fill("Warm {{ and kind")
+    expect(preview).to_contain_text("Line 1, character 6: “{{” is not closed")
