@@ -4,122 +4,100 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import itertools
-import random
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 
+from benchmarks.call.answers import Answers, ask
+from benchmarks.call.vain_yields import DISTURBANCES, disturb
+from benchmarks.call.vendors import Vendors, vendors
 from benchmarks.product.measured_product import MeasuredProduct, measured_product
-from benchmarks.speech.flite_speech import spoken
-from benchmarks.talk import INTERRUPTION, QUESTIONS, VOICES, at_share, interruptions_ms, row
-from tests.simulators.deepgram import DeepgramSimulator
-from tests.simulators.elevenlabs import ElevenLabsSimulator
-from tests.simulators.groq import GroqSimulator
-from tests.simulators.server import Delay
+from benchmarks.talk import INTERRUPTION, VOICES, at_share, interruptions_ms, row, tell_loop
 from tests.simulators.threaded import variables
-from voice.edge.terminal_caller import TerminalCaller
 
-ANSWER = "We are open from nine to five. Shall I book a time?"
-# A word of flite's; what it says is transcribed as it was written.
-WORD_MS = 200.0
-
-
-@dataclass
-class Vendors:
-    deepgram: DeepgramSimulator
-    groq: GroqSimulator
-    elevenlabs: ElevenLabsSimulator
+AUDIOS = ("pcm_16000", "mp3")
+PROFILES = {"fixed": "fixed delays", "tailed": "heavy-tailed delays"}
+SPEED_TARGET = "p50 <= 500 ms, p95 <= 650 ms"
 
 
-_seeds = itertools.count()
+def shares(values: Sequence[float], *at: float, digits: int = 0) -> str:
+    return " / ".join(f"{at_share(values, share):.{digits}f}" for share in at)
 
 
-def tailed(typical_ms: float) -> Delay:
-    """Log-normal about the typical delay: one in twenty takes 2.7 times as long, one in a hundred 4."""
-    lot = random.Random(next(_seeds))
-    return lambda: typical_ms * lot.lognormvariate(0, 0.6)
+async def answers(
+    product: MeasuredProduct, simulated: Vendors, rounds: int, profile: str, audio: str
+) -> None:
+    """With drafts and without, side by side."""
+    for name, agent_id in {"drafts": product.eager_agent_id, "no drafts": product.patient_agent_id}.items():
+        found = Answers()
+        for turn in range(rounds):
+            await ask(product, simulated, agent_id, audio, VOICES[turn % 2], found)
+        is_aim = (profile, audio, name) == (PROFILES["fixed"], "pcm_16000", "drafts")
+        tell(found, f"{profile}, {audio}, {name}", whole_file=audio == "mp3", is_aim=is_aim)
 
 
-@asynccontextmanager
-async def vendors(*, heavy_tailed: bool) -> AsyncIterator[Vendors]:
-    delay = tailed if heavy_tailed else float
-    made = Vendors(
-        DeepgramSimulator(interim_ms=delay(100), final_ms=delay(150), word_ms=WORD_MS),
-        GroqSimulator(lambda messages: ANSWER, first_token_ms=delay(200), tokens_a_second=300),
-        ElevenLabsSimulator(first_audio_ms=delay(100), times_real_time=8),
+def tell(found: Answers, title: str, *, whole_file: bool, is_aim: bool) -> None:
+    whole = [each.voice_to_voice_ms for each in found.answers]
+    own = [each.own_ms(whole_file=whole_file) for each in found.answers]
+    waited = [each.deliberate_ms(whole_file=whole_file) for each in found.answers]
+    theirs = [all_ms - own_ms - wait_ms for all_ms, own_ms, wait_ms in zip(whole, own, waited, strict=True)]
+    print(f"\n{title}: {found.turns} turns, {found.unanswered} of them without an answer")
+    row(
+        "  last sound to first audio: p50 / p95 / p99",
+        f"{shares(whole, 0.5, 0.95, 0.99)} ms",
+        SPEED_TARGET if is_aim else "",
     )
-    async with AsyncExitStack() as running:
-        for simulator in vars(made).values():
-            await running.enter_async_context(simulator)
-        yield made
+    row("  of it our own: p50 / p95 / p99", f"{shares(own, 0.5, 0.95, 0.99, digits=1)} ms", "p95 <= 15 ms")
+    row("  waited on purpose: p50 / p95", f"{shares(waited, 0.5, 0.95)} ms")
+    row("  the vendors': p50 / p95", f"{shares(theirs, 0.5, 0.95)} ms")
+    turns = max(1, found.turns)
+    early = sum(each.is_draft for each in found.answers)
+    row("  requests to the model a turn; answers that were drafts", f"{found.requests / turns:.2f}; {early}")
+    row(
+        "  tokens a turn read + written; of them in vain",
+        f"{found.tokens_read / turns:.0f} + {found.tokens_written / turns:.1f}; "
+        f"{found.vain_tokens_read / turns:.0f} + {found.vain_tokens_written / turns:.1f}",
+    )
 
 
-async def answers_ms(
-    product: MeasuredProduct, simulated: Vendors, agent_id: str, audio: str, voice: str
-) -> list[float]:
-    """The caller's last sound to the first audio of the answer, for each question of one call."""
-    found = []
-    async with TerminalCaller(
-        product.address, api_key=product.api_key, agent_id=agent_id, audio=audio
-    ) as caller:
-        await caller.wait_for("audioEnd")
-        for question in QUESTIONS:
-            simulated.deepgram.script.append(question)
-            since = len(caller.received)
-            await caller.say(spoken(question, voice))
-            asked_ms = caller.speech_ended_ms or 0.0
-            await caller.wait_for("audioEnd", since=since, within_s=60)
-            answered_ms = caller.first_audio_after(asked_ms)
-            if answered_ms is not None:
-                found.append(answered_ms - asked_ms)
-        await caller.send("hangup")
-        await caller.wait_until_over()
-    return found
+async def interruptions(product: MeasuredProduct, simulated: Vendors, times: int) -> None:
+    simulated.deepgram.script.clear()
+    simulated.deepgram.script.extend([INTERRUPTION] * times)
+    stops = await interruptions_ms(product, times, 20.0)
+    print()
+    row(
+        f"onset to audioStop, frames of 20 ms, {len(stops)} times: p50 / p95",
+        f"{shares(stops, 0.5, 0.95)} ms",
+        "p50 <= 100 ms, p95 <= 180 ms",
+    )
+    for what in DISTURBANCES:
+        vain = await disturb(product, simulated, what, times)
+        row(
+            f"yielded in vain to a {what.name}; replies that did not go on",
+            f"{vain.yields} of {vain.times}; {vain.lost}",
+        )
 
 
-async def compare(product: MeasuredProduct, simulated: Vendors, rounds: int, profile: str) -> None:
-    agents = {"drafts": product.eager_agent_id, "no drafts": product.patient_agent_id}
-    for audio in ("pcm_16000", "mp3"):
-        for name, agent_id in agents.items():
-            before = len(simulated.groq.requests)
-            answers: list[float] = []
-            for turn in range(rounds):
-                answers += await answers_ms(product, simulated, agent_id, audio, VOICES[turn % 2])
-            asked = sum(request.body is not None for request in simulated.groq.requests[before:])
-            row(
-                f"{profile}, {audio}, {name}, {len(answers)} turns: p50 / p95 / p99",
-                " / ".join(f"{at_share(answers, share):.0f}" for share in (0.5, 0.95, 0.99)) + " ms",
-                f"{asked / max(1, len(answers)):.2f} requests a turn",
-            )
-
-
-async def measure(rounds: int, port: int) -> None:
-    for heavy_tailed in (False, True):
-        async with vendors(heavy_tailed=heavy_tailed) as simulated:
-            profile = "heavy-tailed delays" if heavy_tailed else "fixed delays"
-            with measured_product(
-                port, variables=variables(list(vars(simulated).values()), "simulated")
-            ) as product:
-                await compare(product, simulated, rounds, profile)
-                if not heavy_tailed:
-                    simulated.deepgram.script.clear()
-                    simulated.deepgram.script.extend([INTERRUPTION] * 100)
-                    stops = await interruptions_ms(product, rounds * 6, 20.0)
-                    row(
-                        f"onset to audioStop, frames of 20 ms, {len(stops)} times: p50 / p95",
-                        f"{at_share(stops, 0.5):.0f} / {at_share(stops, 0.95):.0f} ms",
-                        "p50 <= 100 ms, p95 <= 180 ms",
-                    )
+async def measure(rounds: int, port: int, profiles: Sequence[str], audios: Sequence[str]) -> None:
+    for profile in profiles:
+        async with vendors(heavy_tailed=profile == "tailed") as simulated:
+            environment = variables(list(vars(simulated).values()), "simulated")
+            with measured_product(port, variables=environment) as product:
+                for audio in audios:
+                    await answers(product, simulated, rounds, PROFILES[profile], audio)
+                if profile == "fixed":
+                    await interruptions(product, simulated, rounds * 6)
+                    print()
                     row("web process, all vendors in use", f"{product.memory_mb()[0]:.0f} MB", "<= 220 MB")
+                    tell_loop(product)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3, help="calls of six questions each (3)")
+    parser.add_argument("--rounds", type=int, default=3, help="calls of eight turns for each figure (3)")
     parser.add_argument("--port", type=int, default=3098)
+    parser.add_argument("--profiles", nargs="+", choices=PROFILES, default=list(PROFILES))
+    parser.add_argument("--audio", nargs="+", choices=AUDIOS, default=list(AUDIOS))
     arguments = parser.parse_args()
-    asyncio.run(measure(arguments.rounds, arguments.port))
+    asyncio.run(measure(arguments.rounds, arguments.port, arguments.profiles, arguments.audio))
 
 
 if __name__ == "__main__":

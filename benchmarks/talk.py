@@ -103,6 +103,13 @@ def row(name: str, value: str, target: str = "") -> None:
     print(f"{name:<62} {value:>26}  {target}", flush=True)
 
 
+def tell_loop(product: MeasuredProduct) -> None:
+    worst_ms = product.loop_ms()["busy_ms"][-1]
+    row("event loop, its own work at one go: worst", f"{worst_ms:.1f} ms", "<= 20 ms")
+    for culprit in product.loop_culprits():
+        print(f"    {culprit}")
+
+
 async def speed(product: MeasuredProduct, rounds: int) -> None:
     for audio in ("pcm_24000", "mp3"):
         greetings = [await greeting_ms(product, audio) for _ in range(6)]
@@ -176,11 +183,10 @@ async def measure(port: int, rounds: int) -> None:
         noise = asyncio.create_task(asyncio.to_thread(asyncio.run, noise_ms(30.0)))
         await speed(product, rounds)
         await decoders(product, 4)
-        worst = product.loop_ms()
-        row("event loop, its own work at one go: worst", f"{worst['busy_ms'][-1]:.1f} ms", "<= 20 ms")
+        tell_loop(product)
         row(
             "event loop, woken late: worst (an idle thread beside it)",
-            f"{worst['late_ms'][-1]:.1f} ms ({await noise:.1f} ms)",
+            f"{product.loop_ms()['late_ms'][-1]:.1f} ms ({await noise:.1f} ms)",
         )
     with measured_product(port, scripted=True) as product:
         await idle_sockets(product)

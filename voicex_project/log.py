@@ -120,8 +120,8 @@ def logging_settings(line_format: str, level: str) -> dict[str, object]:
             "django.channels.server": {"handlers": [], "propagate": True},
             "uvicorn.access": {"filters": ["without_static_files"]},
             "daphne": {"level": "INFO"},
-            # It would print each frame of each call.
-            "uvicorn.error": {"level": "INFO"},
+            # When all is logged it would print each frame of each call.
+            "uvicorn.error": {"level": "INFO" if level.upper() == "DEBUG" else level},
             "asyncio": {"level": "WARNING"},
             # Each request to a vendor would be a line; when all is logged, with what was said in it.
             **{name: {"level": "WARNING"} for name in TALKATIVE},

@@ -63,8 +63,13 @@ class MeasuredProduct:
 
     def loop_ms(self) -> dict[str, list[float]]:
         """The five worst of each; see LoopProbe."""
-        worst: dict[str, list[float]] = json.loads(self.probe.read_text())
-        return worst
+        told = json.loads(self.probe.read_text())
+        return {name: told[name] for name in ("late_ms", "busy_ms")}
+
+    def loop_culprits(self) -> list[str]:
+        """What the loop was at in its longest pieces of own work, the worst first."""
+        told: list[str] = json.loads(self.probe.read_text())["culprits"]
+        return told
 
 
 def process_mb(pid: int) -> tuple[float, float]:

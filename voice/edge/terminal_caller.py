@@ -135,6 +135,10 @@ class TerminalCaller:
     def now_ms(self) -> float:
         return (time.monotonic() - self._opened_at) * 1000
 
+    def instant_s(self, at_ms: float) -> float:
+        """On the clock of this process, time.monotonic(), which others may go by too."""
+        return self._opened_at + at_ms / 1000
+
     async def say(self, pcm: bytes) -> None:
         """Speaks 16-bit PCM at 16 kHz in real time, and returns when its last frame is sent.
 
