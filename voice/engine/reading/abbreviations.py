@@ -41,8 +41,8 @@ def abbreviation_rules(language: Language) -> tuple[Rule, ...]:
     if language.code == "en":
         rules.append(Rule(re.compile(r"(?<!\w)[Nn]o\.\s?(?=\d)"), number))
     if language.before_names:
-        names = rf"(?<![\w.])(?:{any_of(language.before_names)})(?=\s+[^\W\d_a-zà-ÿ])"
-        rules.append(Rule(re.compile(names), abbreviation, needs_digit=False))
+        titles = rf"(?<![\w.])(?:{any_of(language.before_names)})(?=\s+[^\W\d_a-zà-ÿ])"
+        rules.append(Rule(re.compile(titles), abbreviation, needs_digit=False))
     if language.word_endings:
         endings = rf"(?<=[^\W\d_])(?:{any_of(language.word_endings)})(?!\w)"
         rules.append(Rule(re.compile(endings), word_ending, needs_digit=False))
