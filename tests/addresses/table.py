@@ -96,6 +96,18 @@ API = {
 # What of it takes a POST, and what a program would send.
 API_WRITES = {"api/dashboard/calls/<str:call_id>/commands": {"kind": "say", "text": "Hello."}}
 
+# What is there for every organisation, by method, and what a program would send.
+API_FOR_ALL: dict[str, dict[str, dict[str, Any]]] = {
+    "api/dashboard/vendors": {"get": {}},
+    "api/dashboard/vendors/<str:vendor>": {
+        "get": {},
+        "put": {"api_key": "gsk_another_key"},
+        "patch": {"is_enabled": False},
+        "delete": {},
+    },
+    "api/dashboard/vendors/<str:vendor>/test": {"post": {}},
+}
+
 # The description of the above, for everybody.
 API_DESCRIPTION = "api/openapi.json"
 

@@ -17,6 +17,7 @@ from tests.addresses.table import (
     ADMIN_PREFIX,
     ADMIN_SIGN_IN,
     API,
+    API_FOR_ALL,
     API_WRITES,
     DOORS,
     ORGANISATION_PAGES,
@@ -65,7 +66,7 @@ def ask(client: Client, method: str, path: str, data: dict[str, Any] | None = No
 
 
 def test_no_address_is_forgotten() -> None:
-    known = {BELOW + page for page in ORGANISATION_PAGES} | API | set(DOORS)
+    known = {BELOW + page for page in ORGANISATION_PAGES} | API | set(API_FOR_ALL) | set(DOORS)
     found = {route for route in routes() if not route.startswith(ADMIN_PREFIX)}
     assert found == known
 
@@ -137,7 +138,7 @@ def test_the_lowest_role_that_may_can(world: World, page: str) -> None:
         assert (everything() != before) == (method == "post" and rules.changes)
 
 
-@each_api
+@pytest.mark.parametrize("route", sorted(API | set(API_FOR_ALL)))
 def test_the_api_wants_a_key_that_is_known_and_not_revoked(world: World, route: str) -> None:
     path = api_path(route, world)
     key, revoked = api_key_create(organisation=world.cast.acme, name="Old", created_by=None)
@@ -196,6 +197,26 @@ def test_what_the_api_writes_it_writes_for_its_own_organisation_alone(world: Wor
     assert everything() == before
     assert write(world.key) == 201
     assert everything() != before
+
+
+@pytest.mark.parametrize("route", API_FOR_ALL)
+def test_what_is_there_for_all_is_asked_and_changed_as_the_table_says(world: World, route: str) -> None:
+    key = {"x-api-key": world.key}
+    path = filled(route, **world.ids)
+    Client().get(path, headers=key)  # a first use leaves its time
+    for method in ("get", *WRITING):
+        before, body = everything(), API_FOR_ALL[route].get(method)
+        if body is None:
+            assert getattr(Client(), method)(path, headers=key).status_code == 405
+            assert everything() == before
+            continue
+        sent = {} if method == "get" else {"data": json.dumps(body), "content_type": "application/json"}
+        for wrong in ({}, {"x-api-key": "vx_" + "a" * 43}):
+            assert getattr(Client(), method)(path, headers=wrong, **sent).status_code == 401
+        assert everything() == before
+        response = getattr(Client(), method)(path, headers=key, **sent)
+        assert response.status_code in {200, 204}, response.content
+        assert (everything() != before) == (method != "get")
 
 
 @pytest.mark.parametrize("route", DOORS)
