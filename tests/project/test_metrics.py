@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
+from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from calls.models import Call, CallState
@@ -19,10 +22,13 @@ from calls.selectors import processing_queue
 from calls.services import call_close
 from tests.calls.factory import admit, make_agent
 from tests.cast import Cast
+from voice.core.errors import EndCode, RefusalCode
+from voice.edge.metrics import STAGES
 from voicex_project import worker_metrics
 from voicex_project.metrics_access import may_read
 
 TOKEN = "m3tr1cs"
+PAGE = Path(__file__).parents[2] / "docs" / "observing.md"
 
 
 def scraped(text: str) -> dict[str, float]:
@@ -92,6 +98,23 @@ def test_the_queue_after_calls_is_told_with_its_age(cast: Cast, settings: Any) -
     assert figures["voicex_post_call_queue_calls"] == 2
     assert figures["voicex_post_call_queue_age_seconds"] == pytest.approx(300, abs=5)
     assert figures["voicex_post_call_given_up_calls"] == 1
+
+
+def test_the_page_about_figures_names_all_of_them_and_no_other(db: None) -> None:
+    exported = {metric.name for metric in REGISTRY.collect() if metric.name.startswith("voicex_")}
+    page = PAGE.read_text()
+    told = {re.sub(r"_(total|bucket)$", "", name) for name in re.findall(r"\bvoicex_[a-z_]+\b", page)}
+    assert told == exported
+    for stage in STAGES:
+        assert f"`{stage}`" in page, stage
+
+
+def test_alerts_ask_for_codes_that_there_are() -> None:
+    known = {*EndCode, *RefusalCode}
+    asked = re.findall(r'code=~"([a-z_|]+)"', PAGE.read_text())
+    assert asked
+    for codes in asked:
+        assert set(codes.split("|")) <= known
 
 
 @pytest.fixture
