@@ -1,4 +1,4 @@
-"""What a person at the Talk page notices of a voice that dies in a sentence, and of a hum that says nothing."""
+"""What a person at the Talk page notices of a voice that dies in a sentence, and of a hum amid the reply."""
 
 from __future__ import annotations
 
