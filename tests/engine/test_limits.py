@@ -6,9 +6,19 @@ import asyncio
 
 import pytest
 
-from tests.fakes import FakeCall, FakeModel, make_spec
+from tests.fakes import FakeCall, FakeModel, FakeSpeech, make_spec
+from voice.core.audio import MP3_24000, PCM_16000, PCM_24000, AudioFormat
 from voice.core.errors import EndCode
-from voice.core.events import AudioEnd, AudioIn, AudioOut, ClientEvent, Heard, InterruptIn, TextIn
+from voice.core.events import (
+    AudioEnd,
+    AudioIn,
+    AudioOut,
+    ClientEvent,
+    Heard,
+    InterruptIn,
+    SessionEnded,
+    TextIn,
+)
 from voice.core.spec import LimitsSpec, Role
 from voice.engine.lines import Line, line
 
@@ -60,6 +70,25 @@ async def test_the_longest_call_ends_with_a_goodbye_that_is_heard() -> None:
     assert last.text == last.heard_text == line(Line.TIME_IS_UP, "en-US")
     assert 20_000 <= last.started_at_ms <= 21_000
     assert call.agent_turns()[0].interrupted
+
+
+@pytest.mark.parametrize("audio_out", [PCM_16000, PCM_24000, MP3_24000])
+@pytest.mark.parametrize("rate_hz", [None, 22_050])
+async def test_last_words_are_sent_whole_and_heard_before_the_call_ends(
+    audio_out: AudioFormat, rate_hz: int | None
+) -> None:
+    """Also those of a voice whose sound has to be converted."""
+    limits = LimitsSpec(reminder_s=0, reminders=0, hang_up_s=5, max_call_s=600)
+    spec, speech = make_spec(limits=limits, audio_out=audio_out), FakeSpeech(rate_hz=rate_hz)
+    async with FakeCall(spec, speech=speech) as call:
+        await call.until(lambda: call.ended, 60_000)
+    assert abs(call.audio_ms() - speech.duration_ms(GOODBYE)) <= 2
+    heard_by_ms = 0.0
+    for at, event in call.log:
+        if isinstance(event, AudioOut):
+            heard_by_ms = max(heard_by_ms, at) + event.duration_ms
+    assert call.times(SessionEnded)[0] >= call.times(AudioEnd)[0] >= heard_by_ms - 1
+    assert call.agent_turns()[-1].heard_text == GOODBYE
 
 
 async def test_a_line_without_any_audio_from_the_caller_still_ends() -> None:
