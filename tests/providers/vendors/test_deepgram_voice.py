@@ -64,9 +64,10 @@ async def test_cutting_a_piece_off_stops_the_vendors_work(
         await deepgram.requests[-1].abortion.wait()
 
 
-async def test_one_connection_serves_piece_after_piece(
+async def test_one_connection_serves_piece_after_piece_and_is_there_before_the_first(
     deepgram: DeepgramSimulator, stream: DeepgramSpeechStream
 ) -> None:
+    assert deepgram.open_connections == 1
     for text in ("One.", "Two.", "Three."):
         await said(stream, text)
     assert len(deepgram.connections) == 1

@@ -97,9 +97,10 @@ async def test_the_first_sound_does_not_wait_for_the_rest_and_cutting_off_stops_
         await server.requests[-1].abortion.wait()
 
 
-async def test_one_connection_serves_piece_after_piece(
+async def test_one_connection_serves_piece_after_piece_and_is_there_before_the_first(
     server: OpenAISimulator, stream: OpenAICompatibleSpeechStream
 ) -> None:
+    assert server.open_connections == 1
     for text in ("One.", "Two.", "Three."):
         await said(stream, text)
     assert len(server.connections) == 1

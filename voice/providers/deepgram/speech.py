@@ -20,6 +20,7 @@ from voice.providers.deepgram.errors import PROVIDER
 from voice.providers.deepgram.transcriber import environment
 from voice.providers.http_errors import error_for
 
+OWN_ADDRESS = "https://api.deepgram.com"
 RATES_HZ = (8_000, 16_000, 24_000, 32_000, 48_000)
 # Otherwise the client waits until a larger chunk has come together.
 CHUNK_MS = 20.0
@@ -92,10 +93,17 @@ class DeepgramSpeech:
         self._connections = Connections(lambda: httpx.AsyncClient(timeout=TIMEOUT, limits=LIMITS))
 
     async def open(self, voice: VoiceSpec, language: str, audio: AudioFormat) -> DeepgramSpeechStream:
+        """Makes a connection before it is needed. Raises UnreachableError."""
+        http = self._connections.client()
+        try:
+            # Whatever it answers, it is there.
+            await http.head(f"{(self._access.base_url or OWN_ADDRESS).rstrip('/')}/v1/speak")
+        except httpx.HTTPError as error:
+            raise UnreachableError(PROVIDER, f"no connection ({type(error).__name__})") from None
         rate_hz = min(RATES_HZ, key=lambda rate: (rate < audio.rate_hz, abs(rate - audio.rate_hz)))
         client = AsyncDeepgramClient(
             api_key=self._access.api_key,
-            httpx_client=self._connections.client(),
+            httpx_client=http,
             timeout=READ_LIMIT_S,  # given a client, it would have none otherwise
             **environment(self._access.base_url),
         )

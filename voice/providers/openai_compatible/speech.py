@@ -14,7 +14,7 @@ from voice.core.ports import SpeechChunk
 from voice.core.spec import VoiceSpec
 from voice.providers.access import VendorAccess
 from voice.providers.connections import Connections
-from voice.providers.openai_compatible.client import new_client, new_http
+from voice.providers.openai_compatible.client import address, new_client, new_http
 from voice.providers.openai_compatible.spoken_body import USUAL, SpokenBody
 from voice.providers.sdk_errors import SdkErrors
 
@@ -90,7 +90,15 @@ class OpenAICompatibleSpeech:
         self._connections = Connections(lambda: new_http(access.vendor))
 
     async def open(self, voice: VoiceSpec, language: str, audio: AudioFormat) -> OpenAICompatibleSpeechStream:
-        client = new_client(self._access, self._connections.client())
+        """Makes a connection before it is needed. Raises ProviderError."""
+        http = self._connections.client()
+        client = new_client(self._access, http)
+        try:
+            await http.head(
+                f"{address(self._access.base_url)}/audio/speech"
+            )  # whatever it answers, it is there
+        except httpx2.HTTPError as error:
+            raise UnreachableError(self._access.vendor, f"no connection ({type(error).__name__})") from None
         return OpenAICompatibleSpeechStream(self._access, client, voice)
 
     async def aclose(self) -> None:
