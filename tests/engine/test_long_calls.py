@@ -118,6 +118,21 @@ async def test_a_model_that_never_ends_its_summary_is_given_up() -> None:
         assert model.open_streams == 0
 
 
+async def test_what_a_summary_costs_is_counted_like_what_the_replies_cost() -> None:
+    used: dict[bool, float] = {}
+    for has_summaries in (False, True):
+        model = FakeModel(ANSWER)
+        model.tokens = (100, 10)
+        model.summary = note_the_fact if has_summaries else GONE
+        async with long_call(model) as call:
+            await converse(call, 60)
+        assert call.ended is not None
+        used[has_summaries] = sum(line.used for line in call.ended.usage)
+        summaries = len(call.all(HistorySummarised))
+    assert summaries > 0
+    assert used[True] - used[False] == pytest.approx(110 * summaries)
+
+
 async def test_a_resumed_conversation_begins_with_its_summary() -> None:
     notes = Message(Role.AGENT, "The order is 4711.", is_summary=True)
     before = (notes, Message(Role.USER, "Is it there?"), Message(Role.AGENT, "Not yet."))

@@ -69,7 +69,7 @@ class FakeModel:
         finally:
             self.open_streams -= 1
 
-    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
+    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
         self.summarised.append(tuple(messages))
         self.open_streams += 1
         self._summaries += 1
@@ -78,7 +78,10 @@ class FakeModel:
             await asyncio.sleep(self.summary_ms / 1000)
             if isinstance(self.summary, Exception):
                 raise self.summary
-            return self.summary if isinstance(self.summary, str) else self.summary(messages)
+            yield TextDelta(self.summary if isinstance(self.summary, str) else self.summary(messages))
+            if self.tokens is not None:
+                yield TextDelta("", tokens=TokenUsage(self.tokens[0], 0))
+                yield TextDelta("", tokens=TokenUsage(*self.tokens))
         finally:
             self.open_streams -= 1
             self._summaries -= 1

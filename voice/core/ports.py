@@ -110,10 +110,10 @@ class LanguageModel(Protocol):
         """Stream the reply to the last message. Closing the iterator stops the work at the provider."""
         ...
 
-    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
-        """Notes on these messages, for whoever goes on with the conversation; a summary may be the first.
+    def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
+        """Stream notes on these messages for whoever goes on with them; a summary may be the first of them.
 
-        Empty where the provider makes none. Raises ProviderError.
+        Without a text where the provider makes none. As with a reply, closing it stops the work.
         """
         ...
 

@@ -55,7 +55,7 @@ class Conversation:
         self._outbox = outbox
         self._orders = orders
         self._ended = ended
-        self._memory = Memory(spec, model, spawn, outbox.put)
+        self._memory = Memory(spec, model, spawn, outbox.put, usage)
         self._history = self._memory.history
         self._log = TurnLog(outbox.put, now_ms())
         self._machine = TurnMachine(spec.agent, ear.endpointing(), now_ms())

@@ -12,7 +12,9 @@ from voice.core.events import HistorySummarised
 from voice.core.ports import LanguageModel
 from voice.core.spec import Message, SessionSpec
 from voice.engine.history import History
+from voice.engine.model_stream import close_iterator
 from voice.engine.reply import Spawn
+from voice.engine.usage import ReplyUsage, UsageMeter
 
 logger = logging.getLogger(__name__)
 
@@ -30,12 +32,14 @@ class Memory:
         model: LanguageModel,
         spawn: Spawn,
         summarised: Callable[[HistorySummarised], None],
+        usage: UsageMeter,
     ) -> None:
         self.history = History(spec.history, spec.agent.model.history_tokens)
         self._agent = spec.agent
         self._model = model
         self._spawn = spawn
         self._summarised = summarised
+        self._usage = usage
         self._task: asyncio.Task[None] | None = None
         self._not_before_ms = 0.0
 
@@ -58,11 +62,19 @@ class Memory:
 
     async def _notes_on(self, messages: tuple[Message, ...]) -> str:
         """Empty where there are none to be had."""
+        written, usage = "", ReplyUsage(self._usage)
+        deltas = self._model.summarise(self._agent, messages)
         try:
             async with asyncio.timeout(TIME_LIMIT_S):
-                return (await self._model.summarise(self._agent, messages)).strip()
+                async for delta in deltas:
+                    written += delta.text
+                    usage.wrote(delta.text, delta.tokens)
+            return written.strip()
         except (ProviderError, TimeoutError) as error:
             logger.warning("a conversation could not be summarised: %s", type(error).__name__)
         except Exception:  # whatever a port does wrong, notes are not worth the call
             logger.exception("a model failed while it summarised")
+        finally:
+            await close_iterator(deltas)
+            usage.settle(0.0, counts=True)
         return ""

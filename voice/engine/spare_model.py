@@ -68,10 +68,17 @@ class ModelWithSpares:
             finally:
                 await close_iterator(deltas)
 
-    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
+    async def summarise(
+        self, agent: AgentSpec, messages: Sequence[Message]
+    ) -> AsyncGenerator[TextDelta, None]:
         """By the first that is well; nobody waits for it, so that the others are left to the replies."""
         model = self._to_ask()[0]
-        return await model.port.summarise(replace(agent, model=model.choice), messages)
+        deltas = model.port.summarise(replace(agent, model=model.choice), messages)
+        try:
+            async for delta in deltas:
+                yield _signed(delta, model.choice)
+        finally:
+            await close_iterator(deltas)
 
     def _to_ask(self) -> list[Spare[ModelSpec, LanguageModel]]:
         """Those that have not just failed; if all have, the caller is worth another try with each."""

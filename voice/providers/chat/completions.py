@@ -89,12 +89,15 @@ class ChatCompletions:
             async for delta in deltas:
                 yield delta
 
-    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
+    async def summarise(
+        self, agent: AgentSpec, messages: Sequence[Message]
+    ) -> AsyncGenerator[TextDelta, None]:
         """Raises ProviderError."""
         model = replace(agent.model, temperature=SUMMARY_TEMPERATURE, max_tokens=SUMMARY_TOKENS)
         asked = conversation_to_summarise(messages, SUMMARY_WORDS)
         async with aclosing(self._written(replace(agent, model=model), asked)) as deltas:
-            return "".join([delta.text async for delta in deltas]).strip()
+            async for delta in deltas:
+                yield delta
 
     async def _written(
         self, agent: AgentSpec, messages: list[dict[str, str]]

@@ -53,9 +53,11 @@ class EmbeddedAnswerer:
         """Build the agent's index before the first question needs it."""
         await asyncio.get_running_loop().run_in_executor(self._threads, self.index, agent)
 
-    async def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> str:
+    async def summarise(
+        self, agent: AgentSpec, messages: Sequence[Message]
+    ) -> AsyncGenerator[TextDelta, None]:
         """It writes nothing of its own, so that the oldest messages are simply forgotten."""
-        return ""
+        yield TextDelta("")
 
     def answer(self, agent: AgentSpec, messages: Sequence[Message]) -> Reply:
         """The whole reply at once; blocking, some ms once the index is built."""
