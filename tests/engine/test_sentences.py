@@ -222,3 +222,8 @@ def test_a_long_address_is_one_piece() -> None:
 
 def test_never_mind_ends_a_sentence_in_english() -> None:
     assert pieces_of("Never mind. Ask Max. He knows.") == ["Never mind. ", "Ask Max. ", "He knows."]
+
+
+def test_a_script_without_spaces_is_not_waited_for() -> None:
+    pieces = pieces_of("私は元気です" * 100)
+    assert all(len(piece) <= LONGEST_PIECE_CHARACTERS for piece in pieces)

@@ -120,6 +120,8 @@ class SentenceSplitter:
             return None
         if end := clause_end or self._last_gap(LONGEST_PIECE_CHARACTERS):
             return end
+        if "/" not in self._buffer[:LONGEST_PIECE_CHARACTERS]:
+            return LONGEST_PIECE_CHARACTERS  # a script without spaces, not an address
         space_end = self._buffer.find(" ", LONGEST_PIECE_CHARACTERS) + 1
         if space_end or len(self._buffer) <= LONGEST_WORD_CHARACTERS:
             return space_end or None

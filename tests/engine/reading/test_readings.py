@@ -63,6 +63,9 @@ ENGLISH = [
     ("2-4 pm, 9am-5pm", "two to four P M, nine A M to five P M"),
     # telephone
     ("Call 555-1234.", "Call five five five, one two three four."),
+    ("(555-1234)", "(five five five, one two three four)"),
+    ("(+1 415 555 2671)", "(plus one, four one five, five five five, two six seven one)"),
+    ("(2019-2020)", "(twenty nineteen to twenty twenty)"),
     ("(415) 555-2671", "four one five, five five five, two six seven one"),
     ("+1 415 555 2671", "plus one, four one five, five five five, two six seven one"),
     # codes
@@ -80,6 +83,7 @@ ENGLISH = [
     ("Go to https://www.example.com/book. Thanks.", "Go to example dot com slash book. Thanks."),
     ("It is at https://example.com/a/b?c=d&e=1.", "It is at example dot com."),
     ("Visit example.com!", "Visit example dot com!"),
+    ("Done.It is. Thanks.In a moment", "Done.It is. Thanks.In a moment"),
     # abbreviations
     ("Dr. Smith, e.g. today, etc.", "Doctor Smith, for example today, et cetera."),
     ("12 Main St. or St. James", "twelve Main Street or Saint James"),
@@ -133,12 +137,18 @@ SPANISH = [
     ("21 personas, 1 día", "veintiuna personas, un día"),
     ("De lun.–vie. a las 9:00", "De lunes a viernes a las nueve"),
 ]
+MEXICAN = [
+    (
+        "Cuesta $1,200.50 o 3.5 %",
+        "Cuesta mil doscientos dólares con cincuenta centavos o tres punto cinco por ciento",
+    )
+]
 UNKNOWN = [("Costa 5 €, vedi https://www.example.com/a/b?c.", "Costa 5 €, vedi example.com.")]
 CASES = [
     (language, written, spoken)
     for language, cases in (
         *(("en-US", ENGLISH), ("en-GB", BRITISH), ("de-DE", GERMAN)),
-        *(("fr-FR", FRENCH), ("es-ES", SPANISH), ("it-IT", UNKNOWN)),
+        *(("fr-FR", FRENCH), ("es-ES", SPANISH), ("es-MX", MEXICAN), ("it-IT", UNKNOWN)),
     )
     for written, spoken in cases
 ]

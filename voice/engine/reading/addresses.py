@@ -15,10 +15,10 @@ _ENDINGS = (
 _LABEL = r"[A-Za-z0-9](?:[\w-]*[A-Za-z0-9])?"
 _MAILBOX = re.compile(rf"(?<![\w.@+-])([\w+-]+(?:\.[\w+-]+)*)@((?:{_LABEL}\.)+[A-Za-z]{{2,}})(?![\w@-])")
 _PATH = r"(?:/[^\s<>()\[\]\"']*)?"
+# A scheme or "www." shows an address; without them its ending does, in small letters: "Thanks.It is" is none.
 _PAGE = re.compile(
-    rf"(?<![\w.@/-])(https?://(?:www\.)?|www\.)((?:{_LABEL}\.)*{_LABEL})(:\d+)?({_PATH})"
-    rf"|(?<![\w.@/-])()((?:{_LABEL}\.)+(?:{_ENDINGS}))(?![\w@-]|\.\w)()({_PATH})",
-    re.IGNORECASE,
+    rf"(?<![\w.@/-])((?i:https?://(?:www\.)?|www\.))((?:{_LABEL}\.)*{_LABEL})(:\d+)?({_PATH})"
+    rf"|(?<![\w.@/-])()((?:{_LABEL}\.)+(?:{_ENDINGS}))(?![\w@-]|\.\w)()({_PATH})"
 )
 _SAYABLE_PATH = re.compile(r"(?:/[A-Za-z][A-Za-z-]{0,20}){1,2}")
 _SIGNS = re.compile(r"([._+/-])|(\d+)")

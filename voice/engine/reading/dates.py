@@ -30,6 +30,8 @@ def date_rules(language: Language) -> tuple[Rule, ...]:
         return said(found, int(found[3]), int(found[2]), int(found[1]))
 
     def points(found: Match) -> tuple[Part, ...]:
+        if language.code == "en" and len(found[3]) == 2:
+            return ()  # rather a version
         return said(found, int(found[1]), int(found[2]), _year(found[3]))
 
     def points_short(found: Match) -> tuple[Part, ...]:

@@ -10,7 +10,8 @@ from voice.engine.reading.rule import Match, Rule
 
 FEWEST_DIGITS, MOST_DIGITS = 7, 15
 _NUMBER = re.compile(
-    r"(?<![\w.,+(/-])(?:\+\s?)?\(?\d{1,15}\)?(?:(?:\s?[-/.]\s?|\s|(?<=\)))\(?\d{1,12}\)?)*(?![\w%€$£]|[.,:]\d)"
+    r"(?<![\w.,+/-])(?:\+\s?\d{1,15}|\(\+?\d{1,5}\)|\d{1,15})"
+    r"(?:(?:\s?[-/.]\s?|\s|(?<=\)))(?:\(\d{1,5}\)|\d{1,12}))*(?![\w%€$£]|[.,:]\d)"
 )
 _GROUP = re.compile(r"(\D*)(\d+)")
 # So many digits without a pause are grouped by us.

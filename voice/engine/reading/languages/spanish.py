@@ -196,3 +196,12 @@ class Spanish(Language):
             if not half
             else self.clock(hour, 0, half)
         )
+
+
+class AmericanSpanish(Spanish):
+    """Of Mexico, the United States and Central America, where numbers are written as in English."""
+
+    decimal_mark = "."
+    group_marks = ", \u202f\u00a0"
+    point = "punto"
+    currencies = Spanish.currencies | {"MXN": Currency(Noun("peso", "pesos"), _CENTAVO)}
