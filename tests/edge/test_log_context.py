@@ -9,8 +9,10 @@ from collections.abc import Iterator
 import pytest
 
 from calls import log_context
+from calls.models import CommandKind
 from tests.edge.asgi_client import AsgiClient
 from tests.edge.conftest import Acme, Providers
+from tests.edge.test_commands import give
 from voice.core.errors import ProviderError, UnreachableError
 from voice.edge.database import in_database, in_store
 from voice.edge.live import RENEW_S
@@ -87,3 +89,14 @@ async def test_what_serves_all_calls_speaks_of_none(
         await client.until("connected")
         await asyncio.sleep(RENEW_S + 1)
     assert of(lines, "leases could not be renewed") == {("", "")}
+
+
+async def test_a_command_speaks_of_the_call_that_it_is_for(
+    acme: Acme, providers: Providers, lines: list[Line]
+) -> None:
+    async with AsgiClient(api_key=acme.raw_key) as client:
+        connected = await client.until("connected")
+        await give(CommandKind.SAY, text="Your taxi is there.")
+        await client.until("audioEnd")
+    assert of(lines, "command say taken") == {(connected["callId"], acme.organisation.pk)}
+    assert not of(lines, "taxi")

@@ -10,6 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
+from calls import log_context
 from calls.models import Command, CommandKind, CommandOutcome
 from calls.selectors import calls_called_upon
 from calls.services import command_settle, commands_take
@@ -102,7 +103,8 @@ class CommandReader:
                 self._spawn(self._carry_out(command, call), command.call_id)
 
     async def _carry_out(self, command: Command, call: LiveCall) -> None:
-        logger.info("command %s taken", command.kind, extra={"call_id": command.call_id})
+        log_context.speaks_of(command.call_id, call.principal.organisation.pk)
+        logger.info("command %s taken", command.kind)
         order = _order(command)
         if order is None:
             await call.session.end(_ended(command))
