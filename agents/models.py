@@ -73,7 +73,7 @@ class VendorCredential(models.Model):
     """An organisation's own way to a vendor, or that it uses the vendor not at all (`is_enabled` False).
 
     `sealed` is the encrypted key; empty: none is stored. Another key is another row, so that an id stands for
-    one key for ever. `model_names`: what a server of the organisation's own can be asked for.
+    one key for ever. The names are what a server of the organisation's own can be asked for.
     """
 
     class State(models.TextChoices):
@@ -91,6 +91,8 @@ class VendorCredential(models.Model):
     last_four = models.CharField(max_length=4, blank=True)
     base_url = models.URLField(max_length=300, blank=True)
     model_names = models.JSONField(default=list, blank=True)
+    voice_names = models.JSONField(default=list, blank=True)
+    transcriber_names = models.JSONField(default=list, blank=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.UNVERIFIED)
     # The vendor's own words, or what the key gives; never with the key.
     said = models.CharField(max_length=500, blank=True)

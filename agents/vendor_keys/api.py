@@ -18,8 +18,9 @@ from accounts.minute_limit import within_limit
 from accounts.models import Organisation
 from agents.models import VendorCredential
 from agents.vendor_keys import selectors, services
-from agents.vendor_keys.forms import LONGEST_KEY, MOST_MODELS, clean_address, clean_key, said_of
+from agents.vendor_keys.forms import LONGEST_KEY, NOTHING_TO_ASK, clean_address, clean_key, said_of
 from agents.vendor_keys.selectors import Source, VendorStatus
+from agents.vendor_keys.server_names import LONGEST_NAME, MOST_NAMES, ServerNames, clean_voices
 from agents.vendor_keys.views import CHECKS_A_MINUTE
 from voice.core.errors import ProviderError
 
@@ -47,6 +48,8 @@ class VendorSerializer(serializers.Serializer[VendorStatus]):
     why_not = serializers.CharField(allow_blank=True, help_text="Why it cannot be used, as a sentence.")
     base_url = serializers.SerializerMethodField()
     models = serializers.SerializerMethodField()
+    voices = serializers.SerializerMethodField()
+    transcribers = serializers.SerializerMethodField()
     key = StoredKeySerializer(allow_null=True)
 
     def get_is_usable(self, status: VendorStatus) -> bool:
@@ -58,15 +61,29 @@ class VendorSerializer(serializers.Serializer[VendorStatus]):
     def get_models(self, status: VendorStatus) -> list[str]:
         return list(status.key.model_names) if status.key else []
 
+    def get_voices(self, status: VendorStatus) -> list[str]:
+        return list(status.key.voice_names) if status.key else []
+
+    def get_transcribers(self, status: VendorStatus) -> list[str]:
+        return list(status.key.transcriber_names) if status.key else []
+
+
+def names_field(help_text: str) -> serializers.ListField:
+    name = serializers.CharField(max_length=LONGEST_NAME)
+    return serializers.ListField(
+        child=name, max_length=MOST_NAMES, required=False, default=list, help_text=help_text
+    )
+
 
 class VendorKeyRequestSerializer(serializers.Serializer[Any]):
-    """A key to store. A server of one's own needs `base_url` and `models`, and perhaps no key."""
+    """A key to store. A server of one's own needs `base_url` and a name of what it can be asked for, and
+    perhaps no key."""
 
     api_key = serializers.CharField(max_length=LONGEST_KEY, required=False, default="", allow_blank=True)
     base_url = serializers.CharField(max_length=300, required=False, default="", allow_blank=True)
-    models = serializers.ListField(
-        child=serializers.CharField(max_length=100), max_length=MOST_MODELS, required=False, default=list
-    )
+    models = names_field("What thinks on a server of one's own.")
+    voices = names_field('What speaks on it, as "model/voice".')
+    transcribers = names_field("What hears on it.")
     even_unverified = serializers.BooleanField(
         default=False, help_text="Store it also when the vendor cannot be asked. A refusal stays a refusal."
     )
@@ -77,16 +94,24 @@ class VendorKeyRequestSerializer(serializers.Serializer[Any]):
     def validate_base_url(self, base_url: str) -> str:
         return clean_address(base_url)
 
+    def validate_voices(self, voices: list[str]) -> tuple[str, ...]:
+        return clean_voices(voices)
+
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         is_own = self.context["vendor"].is_own
-        needed = ("base_url", "models") if is_own else ("api_key",)
-        if missing := {name: "This field is required." for name in needed if not attrs[name]}:
-            raise ValidationError(missing, code="required")
-        if attrs["models"] and not is_own:
-            raise ValidationError(
-                {"models": "Only a server of one's own is told its models."}, code="invalid"
-            )
+        needed = "base_url" if is_own else "api_key"
+        if not attrs[needed]:
+            raise ValidationError({needed: "This field is required."}, code="required")
+        if is_own and not names_of(attrs):
+            raise ValidationError({"models": NOTHING_TO_ASK}, code="required")
+        if names_of(attrs) and not is_own:
+            message = "Only a server of one's own is told what it can be asked for."
+            raise ValidationError({"models": message}, code="invalid")
         return attrs
+
+
+def names_of(attrs: dict[str, Any]) -> ServerNames:
+    return ServerNames(tuple(attrs["models"]), tuple(attrs["voices"]), tuple(attrs["transcribers"]))
 
 
 class SwitchSerializer(serializers.Serializer[Any]):
@@ -138,7 +163,7 @@ class VendorDetail(APIView):
                 vendor=vendor,
                 api_key=given["api_key"],
                 base_url=given["base_url"],
-                model_names=given["models"],
+                names=names_of(given),
                 even_unverified=given["even_unverified"],
                 created_by=None,
             )

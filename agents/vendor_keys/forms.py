@@ -8,11 +8,20 @@ from typing import Any
 from django import forms
 
 from agents.vendor_keys.base_address import why_not_an_address
+from agents.vendor_keys.server_names import (
+    LONGEST_NAME,
+    MOST_NAMES,
+    ServerNames,
+    clean_names,
+    clean_voices,
+    names_in,
+)
 from voice.core.errors import ProviderError, RequestError
 from voice.providers.access import Vendor
 
 LONGEST_KEY = 500
-MOST_MODELS = 50
+NAMES = ("model_names", "voice_names", "transcriber_names")
+NOTHING_TO_ASK = "Name at least one model, voice or transcriber: agents choose among them."
 # What may stand in a header as it is.
 KEY = re.compile(r"[\x21-\x7e]+")
 
@@ -40,6 +49,16 @@ def said_of(vendor: Vendor, error: ProviderError) -> str:
     return f"{vendor.label} refuses it: {error.message}. {error.cure}"
 
 
+def names_field(label: str, help_text: str) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=MOST_NAMES * (LONGEST_NAME + 2),
+        widget=forms.Textarea(attrs={"rows": 2, "spellcheck": "false"}),
+        help_text=help_text,
+    )
+
+
 class VendorKeyForm(forms.Form):
     api_key = forms.CharField(
         label="API key",
@@ -53,12 +72,9 @@ class VendorKeyForm(forms.Form):
         max_length=300,
         widget=forms.URLInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
-    model_names = forms.CharField(
-        label="Models",
-        max_length=5_000,
-        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
-        help_text=f"What it can be asked for, one a line; {MOST_MODELS} at most. Agents choose among them.",
-    )
+    model_names = names_field("Models", "What thinks, one a line.")
+    voice_names = names_field("Voices", "What speaks, one a line: model/voice, such as kokoro/af_heart.")
+    transcriber_names = names_field("Transcribers", "What hears, one a line.")
     even_unverified = forms.BooleanField(
         label="Store it without a check",
         required=False,
@@ -75,7 +91,8 @@ class VendorKeyForm(forms.Form):
             address.required = True
             address.help_text = "Where it speaks OpenAI's protocol, such as https://llm.example.com/v1."
         else:
-            del self.fields["model_names"]
+            for name in NAMES:
+                del self.fields[name]
             address.help_text = "Only where it is not the vendor's own: a region, a proxy. Without a path."
 
     def clean_api_key(self) -> str:
@@ -85,14 +102,26 @@ class VendorKeyForm(forms.Form):
     def clean_base_url(self) -> str:
         return clean_address(self.cleaned_data["base_url"])
 
-    def clean_model_names(self) -> list[str]:
-        names = re.split(r"[\s,;]+", self.cleaned_data["model_names"])
-        names = list(dict.fromkeys(name for name in names if name))
-        if len(names) > MOST_MODELS:
-            raise forms.ValidationError(f"{MOST_MODELS} models at most.", code="too_many")
-        if any(len(name) > 100 for name in names):
-            raise forms.ValidationError("A name may have 100 characters at most.", code="too_long")
-        return names
+    def clean_model_names(self) -> tuple[str, ...]:
+        return clean_names(names_in(self.cleaned_data["model_names"]))
+
+    def clean_voice_names(self) -> tuple[str, ...]:
+        return clean_voices(names_in(self.cleaned_data["voice_names"]))
+
+    def clean_transcriber_names(self) -> tuple[str, ...]:
+        return clean_names(names_in(self.cleaned_data["transcriber_names"]))
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if self.vendor.is_own and not self.errors and not self.names():
+            self.add_error("model_names", NOTHING_TO_ASK)
+        return data
+
+    def names(self) -> ServerNames:
+        """Of a valid form."""
+        if not self.vendor.is_own:
+            return ServerNames()
+        return ServerNames(*(self.cleaned_data[name] for name in NAMES))
 
     def refuse(self, error: ProviderError) -> None:
         """The vendor did not take it, or could not be asked; then it may be stored all the same."""

@@ -53,22 +53,25 @@ class OrganisationVendors:
     @property
     def own_models(self) -> list[str]:
         """What the organisation's own server can be asked for, or else that of this installation."""
-        credential = self.credentials.get(OWN_SERVER)
-        return list(credential.model_names if credential and credential.sealed else settings.OWN_MODELS)
+        server = self._own_server
+        return list(server.model_names if server else settings.OWN_MODELS)
 
     @property
     def own_voices(self) -> list[str]:
-        """Of this installation's server; an organisation's own is asked for models only."""
-        return [] if self._has_own_server else list(settings.OWN_VOICES)
+        """As `own_models`; each as "model/voice"."""
+        server = self._own_server
+        return list(server.voice_names if server else settings.OWN_VOICES)
 
     @property
     def own_transcribers(self) -> list[str]:
-        return [] if self._has_own_server else list(settings.OWN_TRANSCRIBERS)
+        """As `own_models`."""
+        server = self._own_server
+        return list(server.transcriber_names if server else settings.OWN_TRANSCRIBERS)
 
     @property
-    def _has_own_server(self) -> bool:
+    def _own_server(self) -> VendorCredential | None:
         credential = self.credentials.get(OWN_SERVER)
-        return bool(credential and credential.sealed)
+        return credential if credential and credential.sealed else None
 
     def accesses(self) -> dict[str, VendorAccess]:
         """The ways to all vendors that it may use. Opens its keys: for whoever is about to use them."""

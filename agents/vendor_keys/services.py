@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from django.db import transaction
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_variables
@@ -13,6 +11,7 @@ from agents.models import VendorCredential
 from agents.vendor_keys.check import ask_vendor
 from agents.vendor_keys.organisation_vendors import access_of
 from agents.vendor_keys.seal import Secret, Unreadable, resealed, seal
+from agents.vendor_keys.server_names import ServerNames
 from voice.core.errors import CredentialsError, ProviderError
 from voice.providers.access import VendorAccess
 
@@ -21,6 +20,7 @@ State = VendorCredential.State
 SHORTEST_SHOWN = 16
 SAID_LENGTH = 500
 ROWS_AT_ONCE = 500
+NO_NAMES = ServerNames()
 
 
 @sensitive_variables("api_key", "access")
@@ -30,7 +30,7 @@ def vendor_key_save(
     vendor: str,
     api_key: str,
     base_url: str = "",
-    model_names: Sequence[str] = (),
+    names: ServerNames = NO_NAMES,
     even_unverified: bool = False,
     created_by: User | None,
 ) -> VendorCredential:
@@ -46,7 +46,7 @@ def vendor_key_save(
         if not (error.retryable and even_unverified):
             raise
         state, said = State.UNVERIFIED, error.message
-    return _store(organisation, access, model_names, state, said, created_by)
+    return _store(organisation, access, names, state, said, created_by)
 
 
 @sensitive_variables("access")
@@ -54,7 +54,7 @@ def vendor_key_save(
 def _store(
     organisation: Organisation,
     access: VendorAccess,
-    model_names: Sequence[str],
+    names: ServerNames,
     state: State,
     said: str,
     created_by: User | None,
@@ -70,7 +70,9 @@ def _store(
         sealed=seal(Secret(organisation.pk, access.vendor, access.base_url, access.api_key)),
         last_four=access.api_key[-4:] if len(access.api_key) >= SHORTEST_SHOWN else "",
         base_url=access.base_url,
-        model_names=list(model_names),
+        model_names=list(names.models),
+        voice_names=list(names.voices),
+        transcriber_names=list(names.transcribers),
         state=state,
         said=said[:SAID_LENGTH],
         checked_at=timezone.now() if state == State.WORKS else None,

@@ -14,7 +14,7 @@ from accounts.minute_limit import within_limit
 from accounts.roles import Permission
 from agents.models import VendorCredential
 from agents.vendor_keys import selectors, services
-from agents.vendor_keys.forms import VendorKeyForm, said_of
+from agents.vendor_keys.forms import NAMES, VendorKeyForm, said_of
 from agents.vendor_keys.selectors import VendorStatus
 from voice.core.errors import ProviderError
 
@@ -105,7 +105,8 @@ def _may_ask(request: OrgRequest) -> bool:
 def _initial(status: VendorStatus) -> dict[str, str]:
     if status.key is None:
         return {}
-    return {"base_url": status.key.base_url, "model_names": "\n".join(status.key.model_names)}
+    lists = {name: "\n".join(getattr(status.key, name)) for name in NAMES}
+    return {"base_url": status.key.base_url, **lists}
 
 
 @sensitive_variables("form")
@@ -117,7 +118,7 @@ def _save(request: OrgRequest, form: VendorKeyForm) -> VendorCredential | None:
             vendor=form.vendor.name,
             api_key=form.cleaned_data["api_key"],
             base_url=form.cleaned_data["base_url"],
-            model_names=form.cleaned_data.get("model_names", []),
+            names=form.names(),
             even_unverified=form.cleaned_data["even_unverified"],
             created_by=request.user,
         )

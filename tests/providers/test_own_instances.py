@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from voice.core.errors import CredentialsError
-from voice.core.spec import AgentSpec, ModelSpec
+from voice.core.spec import AgentSpec, ModelSpec, TranscriberSpec, VoiceSpec
 from voice.providers import own_instances, registry
 from voice.providers.access import VendorAccess
 from voice.providers.own_instances import GRACE_S, IDLE_S, OwnInstances, close_each
@@ -151,3 +151,24 @@ async def test_shutdown_closes_what_was_made_with_own_keys_too(own_registry: Pro
     registry.language_model("groq", {"groq": access(1)}).aclose = aclose  # type: ignore[attr-defined]
     await registry.shutdown()
     assert closed == ["groq"]
+
+
+def test_what_an_own_server_knows_can_stand_in_by_name() -> None:
+    server = VendorAccess("openai_compatible", "", "http://127.0.0.1:9", key_id="id-1")
+    agent = AgentSpec(
+        id="a",
+        version=1,
+        name="Mia",
+        voice=VoiceSpec(fallback="openai_compatible/kokoro/af_heart"),
+        transcriber=TranscriberSpec(fallback="openai_compatible/whisper"),
+    )
+    ports = registry.ports_for(
+        agent,
+        accesses={"openai_compatible": server},
+        own_voices=["kokoro/af_heart"],
+        own_transcribers=["whisper"],
+    )
+    assert [spare.choice.id for spare in ports.spare_voices] == ["kokoro/af_heart"]
+    assert [spare.choice.model for spare in ports.spare_transcribers] == ["whisper"]
+    assert registry.own_access(ports.spare_voices[0].port) == server
+    registry._registry._own.take_all()

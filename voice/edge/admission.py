@@ -165,6 +165,8 @@ def _ports(organisation: Organisation, agent: AgentSpec) -> Ports:
             agent,
             accesses=vendors.accesses(),
             own_models=vendors.own_models,
+            own_voices=vendors.own_voices,
+            own_transcribers=vendors.own_transcribers,
             allowed_models=organisation.plan.allowed_models,
         )
     except ProviderError as error:

@@ -29,7 +29,13 @@ VENDORS: dict[str, Vendor] = {
         Vendor("deepgram", "Deepgram", "DEEPGRAM", "hears and speaks"),
         Vendor("elevenlabs", "ElevenLabs", "ELEVENLABS", "speaks"),
         Vendor("groq", "Groq", "GROQ", "thinks"),
-        Vendor("openai_compatible", "Your own server", "OPENAI_COMPATIBLE", "thinks", is_own=True),
+        Vendor(
+            "openai_compatible",
+            "Your own server",
+            "OPENAI_COMPATIBLE",
+            "thinks, hears and speaks",
+            is_own=True,
+        ),
     )
 }
 

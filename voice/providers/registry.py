@@ -178,22 +178,24 @@ def ports_for(
     *,
     accesses: Accesses | None = None,
     own_models: Iterable[str] = (),
+    own_voices: Iterable[str] = (),
+    own_transcribers: Iterable[str] = (),
     allowed_models: Iterable[str] = (),
 ) -> Ports:
     """Everything a session of this agent asks of the outside, and who stands in for each.
 
-    `accesses`: how vendors may be reached, as this installation does if None; `own_models`: what a server of
-    one's own knows; `allowed_models`: those of the plan, all if empty. Raises ProviderError when a part is
-    unknown or has no key.
+    `accesses`: how vendors may be reached, as this installation does if None; `own_…`: what a server of one's
+    own knows; `allowed_models`: those of the plan, all if empty. Raises ProviderError when a part is unknown
+    or has no key.
     """
     reachable = installation_accesses() if accesses is None else accesses
 
     def is_usable(provider: str) -> bool:
         return provider not in VENDORS or provider in reachable
 
-    ears = spares.spare_transcribers(agent, is_usable)
+    ears = spares.spare_transcribers(agent, is_usable, own=own_transcribers)
     models = spares.spare_models(agent, is_usable, own=own_models, allowed=allowed_models)
-    voices = spares.spare_voices(agent, is_usable)
+    voices = spares.spare_voices(agent, is_usable, own=own_voices)
     return Ports(
         transcriber=transcriber(agent.transcriber.provider, accesses),
         model=language_model(agent.model.provider, accesses),

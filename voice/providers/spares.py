@@ -39,13 +39,13 @@ def spare_models(
     )[:MOST_SPARES]
 
 
-def spare_voices(agent: AgentSpec, is_usable: IsUsable) -> tuple[VoiceSpec, ...]:
+def spare_voices(agent: AgentSpec, is_usable: IsUsable, *, own: Iterable[str] = ()) -> tuple[VoiceSpec, ...]:
     """Those that speak the agent's language; left to choose, of the same sex if there is one."""
     chosen = agent.voice
-    own = catalog.voice_find(chosen.provider, chosen.id)
+    like = catalog.voice_find(chosen.provider, chosen.id)
     offered = sorted(
-        (voice for voice in catalog.VOICES if agent.language in voice.languages),
-        key=lambda voice: own is not None and voice.sex != own.sex,
+        (voice for voice in catalog.voices(own) if agent.language in voice.languages),
+        key=lambda voice: like is not None and voice.sex != like.sex,
     )
     found = _spares(offered, chosen.provider, chosen.fallback, lambda each: each.id, is_usable)
     return tuple(
@@ -55,10 +55,12 @@ def spare_voices(agent: AgentSpec, is_usable: IsUsable) -> tuple[VoiceSpec, ...]
     )[:MOST_SPARES]
 
 
-def spare_transcribers(agent: AgentSpec, is_usable: IsUsable) -> tuple[TranscriberSpec, ...]:
+def spare_transcribers(
+    agent: AgentSpec, is_usable: IsUsable, *, own: Iterable[str] = ()
+) -> tuple[TranscriberSpec, ...]:
     """Those that understand the agent's language."""
     chosen = agent.transcriber
-    offered = [each for each in catalog.TRANSCRIBERS if agent.language in each.languages]
+    offered = [each for each in catalog.transcribers(own) if agent.language in each.languages]
     found = _spares(offered, chosen.provider, chosen.fallback, lambda each: each.model, is_usable)
     return tuple(
         replace(chosen, provider=each.provider, model=each.model)

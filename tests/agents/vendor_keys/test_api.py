@@ -68,6 +68,15 @@ def test_a_key_is_stored_once_the_vendor_has_taken_it(cast: Cast, acme: Client, 
     assert not vendors_of(cast.other).may_use("groq")
 
 
+def test_an_own_server_is_stored_with_what_it_can_be_asked_for(
+    cast: Cast, acme: Client, vendors: Vendors
+) -> None:
+    names = {"models": ["qwen3:4b"], "voices": ["kokoro/af_heart"], "transcribers": ["whisper"]}
+    shown = put(acme, "openai_compatible", base_url="http://127.0.0.1:11434", **names).json()
+    assert {name: shown[name] for name in names} == names
+    assert vendors_of(cast.acme).own_voices == ["kokoro/af_heart"]
+
+
 def test_a_refusal_is_a_problem_of_the_field_in_the_vendors_words(
     cast: Cast, acme: Client, vendors: Vendors, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -101,6 +110,7 @@ def test_a_vendor_that_cannot_be_asked_is_told_apart_and_may_be_overruled(
         ("openai_compatible", {"models": ["m"]}, "base_url"),
         ("openai_compatible", {"base_url": "http://127.0.0.1:1"}, "models"),
         ("openai_compatible", {"base_url": "http://127.0.0.1:1", "models": [""]}, "models.0"),
+        ("openai_compatible", {"base_url": "http://127.0.0.1:1", "voices": ["anna"]}, "voices"),
     ],
 )
 def test_what_cannot_be_is_named_before_anybody_is_asked(

@@ -8,6 +8,7 @@ import pytest
 
 from agents.models import VendorCredential
 from agents.vendor_keys.selectors import vendors_of
+from agents.vendor_keys.server_names import ServerNames
 from agents.vendor_keys.services import vendor_key_remove, vendor_switch
 from tests.agents.vendor_keys.conftest import KEY
 from tests.cast import Cast
@@ -85,13 +86,15 @@ def test_a_sealed_key_does_not_open_in_another_organisations_row(cast: Cast, sto
     assert vendors_of(cast.other).accesses() == {}
 
 
-def test_the_models_of_an_own_server_are_its_organisations(
+def test_what_an_own_server_can_be_asked_for_is_its_organisations(
     cast: Cast, store: Store, settings: object
 ) -> None:
     settings.OWN_MODELS = ["of-the-installation"]  # type: ignore[attr-defined]
     settings.OWN_VOICES = ["kokoro/af_heart"]  # type: ignore[attr-defined]
-    store(cast.acme, "openai_compatible", "", base_url="https://llm.example.com", model_names=["ours"])
-    assert vendors_of(cast.acme).own_models == ["ours"]
-    assert vendors_of(cast.other).own_models == ["of-the-installation"]
-    assert vendors_of(cast.acme).own_voices == []  # nobody knows what its server can say
-    assert vendors_of(cast.other).own_voices == ["kokoro/af_heart"]
+    settings.OWN_TRANSCRIBERS = ["whisper"]  # type: ignore[attr-defined]
+    names = ServerNames(models=("ours",), voices=("ours/anna",))
+    store(cast.acme, "openai_compatible", "", base_url="https://llm.example.com", names=names)
+    ours, theirs = vendors_of(cast.acme), vendors_of(cast.other)
+    assert (ours.own_models, ours.own_voices, ours.own_transcribers) == (["ours"], ["ours/anna"], [])
+    assert theirs.own_models == ["of-the-installation"]
+    assert (theirs.own_voices, theirs.own_transcribers) == (["kokoro/af_heart"], ["whisper"])

@@ -172,6 +172,12 @@ def test_of_another_organisation_nothing_is_seen_or_touched(
         ("openai_compatible", {"model_names": "m"}, "base_url"),
         ("openai_compatible", {"base_url": "https://llm.example.com"}, "model_names"),
         ("openai_compatible", {"base_url": "https://l.example.com", "model_names": "x" * 101}, "model_names"),
+        ("openai_compatible", {"base_url": "https://l.example.com", "voice_names": "anna"}, "voice_names"),
+        (
+            "openai_compatible",
+            {"base_url": "https://l.example.com", "transcriber_names": " ".join(map(str, range(51)))},
+            "transcriber_names",
+        ),
     ],
 )
 def test_what_cannot_be_is_said_beside_the_field_before_anybody_is_asked(
@@ -202,11 +208,21 @@ def test_an_address_in_a_private_network_is_refused_when_it_is_saved(
 def test_a_server_of_ones_own_needs_no_key_and_its_models_can_be_chosen(
     cast: Cast, alice: Client, vendors: Vendors
 ) -> None:
-    data = {"base_url": "http://127.0.0.1:11434/v1/", "model_names": "qwen3:4b, llama3.2\nqwen3:4b"}
+    data = {
+        "base_url": "http://127.0.0.1:11434/v1/",
+        "model_names": "qwen3:4b, llama3.2\nqwen3:4b",
+        "voice_names": "kokoro/af_heart",
+        "transcriber_names": "whisper-small",
+    }
     assert alice.post(address(cast.acme, "openai_compatible/"), data).status_code == 302
     form = alice.get(f"/o/{cast.acme.pk}/agents/new/").context["form"]
-    offered = [value for value, _ in form.fields["model"].choices if value.startswith("openai_compatible/")]
-    assert offered == ["openai_compatible/qwen3:4b", "openai_compatible/llama3.2"]
+    offered = [
+        value.removeprefix("openai_compatible/")
+        for field in ("model", "voice", "transcriber")
+        for value, _ in form.fields[field].choices
+        if value.startswith("openai_compatible/")
+    ]
+    assert offered == ["qwen3:4b", "llama3.2", "kokoro/af_heart", "whisper-small"]
     (access,) = vendors_of(cast.acme).accesses().values()
     assert (access.api_key, access.base_url) == ("", "http://127.0.0.1:11434/v1")
 
