@@ -99,4 +99,10 @@ def access_of(credential: VendorCredential) -> VendorAccess | None:
             "the %s key of organisation %s cannot be read", credential.vendor, credential.organisation_id
         )
         return None
-    return VendorAccess(secret.vendor, secret.api_key, secret.base_url, key_id=credential.pk)
+    return VendorAccess(
+        secret.vendor,
+        secret.api_key,
+        secret.base_url,
+        key_id=credential.pk,
+        over_http=secret.vendor in settings.VENDORS_OVER_HTTP,
+    )

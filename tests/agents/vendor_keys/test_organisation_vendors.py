@@ -54,6 +54,16 @@ def test_a_vendor_that_is_switched_off_is_off_with_every_key_and_for_its_organis
     assert VendorCredential.objects.for_org(cast.acme).count() == 1
 
 
+def test_a_network_without_sockets_lets_none_through_with_any_key(
+    cast: Cast, store: Store, settings: object
+) -> None:
+    settings.VENDORS_OVER_HTTP = {"elevenlabs"}  # type: ignore[attr-defined]
+    store(cast.acme, "elevenlabs")
+    store(cast.acme, "groq")
+    own = vendors_of(cast.acme).accesses()
+    assert (own["elevenlabs"].over_http, own["groq"].over_http) == (True, False)
+
+
 def test_a_removed_key_gives_way_to_this_installations(
     cast: Cast, store: Store, installation_keys: None
 ) -> None:
