@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import redis
 from django.conf import settings
@@ -12,6 +13,7 @@ from django.core.cache import cache
 
 from accounts.ids import is_id
 from voice.core.spec import Message, Role
+from voice.core.tools import ToolCall
 
 logger = logging.getLogger(__name__)
 
@@ -55,9 +57,13 @@ def history_load(*, organisation_id: str, agent_id: str, session_id: str) -> tup
     if kept is None:
         return None
     return tuple(
-        Message(Role(role), text, interrupted, tuple(alternatives), is_summary=any(is_summary))
-        # Those of before summaries were kept do not say that they are none.
-        for role, text, interrupted, alternatives, *is_summary in kept
+        Message(
+            *(Role(role), text, interrupted, tuple(alternatives)),
+            is_summary=bool(newer[:1] and newer[0]),
+            call=ToolCall(*newer[1]) if newer[1:] and newer[1] else None,
+        )
+        # Older ones do not say whether they are a summary, or a call of a tool.
+        for role, text, interrupted, alternatives, *newer in kept
     )
 
 
@@ -78,7 +84,10 @@ def history_save(
         return False
     summary = [message for message in messages[:1] if message.is_summary]
     kept = [
-        (each.role.value, each.text, each.interrupted, list(each.alternatives), each.is_summary)
+        (
+            *(each.role.value, each.text, each.interrupted, list(each.alternatives), each.is_summary),
+            astuple(each.call) if each.call else None,
+        )
         for each in (*summary, *messages[len(summary) :][-MESSAGES_KEPT:])
     ]
     try:

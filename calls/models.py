@@ -108,6 +108,10 @@ class Turn(models.Model):
     latency = models.JSONField(null=True, blank=True)
     # The fields of voice.core.events.TurnTimeline.
     timeline = models.JSONField(null=True, blank=True)
+    # Said only so that the caller does not wait in silence.
+    is_filler = models.BooleanField(default=False)
+    # Of a turn with the role tool: calls.tool_calls says what is in it.
+    tool = models.JSONField(null=True, blank=True)
 
     objects = OrgQuerySet.as_manager()
 

@@ -19,6 +19,7 @@ class Outcome:
 
 ENDINGS: dict[str, Outcome] = {
     EndCode.CLIENT_HANGUP: Outcome("Caller hung up", "The caller ended the call.", "green"),
+    EndCode.AGENT_HANGUP: Outcome("Agent hung up", "The agent said goodbye and ended the call.", "green"),
     EndCode.SILENCE: Outcome(
         "Silence",
         "The caller said nothing for longer than the agent's limit, so the agent hung up.",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any, TypeGuard
 
+from calls.clean_text import clean_text
 from calls.journal import Journal
-from calls.models import Call, Turn
+from calls.models import Call, CallState, Turn
+from calls.tool_calls import tool_call_of
 from voice.core.errors import EndCode, EndedBy
 from voice.core.events import ProviderSwitched, TurnLatency, TurnTimeline
 from voice.core.spec import Role
 
 TURN_FIELDS = [
     *("role", "text", "heard_text", "interrupted", "understood"),
-    *("started_at_ms", "ended_at_ms", "words", "latency", "timeline"),
+    *("started_at_ms", "ended_at_ms", "words", "latency", "timeline", "is_filler", "tool"),
 ]
 ROLES = [role.value for role in Role]
 LATENCY_FIELDS = [field.name for field in fields(TurnLatency)]
@@ -52,7 +54,7 @@ def turns_of(journal: Journal, call: Call, end: CallEnd) -> list[Turn]:
     return [
         turn
         for entry in journal.turns.values()
-        if (turn := _turn(entry, call, end)) is not None and (turn.text or turn.heard_text)
+        if (turn := _turn(entry, call, end)) is not None and (turn.text or turn.heard_text or turn.tool)
     ]
 
 
@@ -83,7 +85,15 @@ def _turn(entry: dict[str, Any], call: Call, end: CallEnd) -> Turn | None:
         words=[_word(word) for word in words if isinstance(word, dict)] if isinstance(words, list) else [],
         latency=_figures(entry.get("latency"), LATENCY_FIELDS),
         timeline=_figures(entry.get("timeline"), TIMELINE_FIELDS),
+        is_filler=entry.get("is_filler") is True,
+        tool=_tool(entry, call),
     )
+
+
+def _tool(entry: dict[str, Any], call: Call) -> dict[str, Any] | None:
+    if entry["role"] != Role.TOOL:
+        return None
+    return tool_call_of(entry.get("tool"), is_live=call.state == CallState.LIVE)
 
 
 def _figures(values: object, names: list[str]) -> dict[str, float | None] | None:
@@ -109,10 +119,3 @@ def _ms(value: object, otherwise: float) -> float:
 
 def is_finite(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e15
-
-
-def clean_text(value: object) -> str:
-    """What every database takes: no NUL, no half of a surrogate pair."""
-    if not isinstance(value, str):
-        return ""
-    return value.replace("\0", "").encode("utf-8", "replace").decode()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from calls.clean_text import clean_text
 from calls.journal import Journal
 from calls.models import Call, Usage
-from calls.transcript import clean_text, is_finite
+from calls.transcript import is_finite
 from voice.core.usage import Meter
 
 METERS = frozenset(meter.value for meter in Meter)

@@ -12,6 +12,7 @@ from calls.latency import PUBLISHED, latency_summary
 from calls.models import Call, Turn, Usage
 from calls.outcomes import outcome_of
 from voice.core.events import SessionCounters
+from voice.core.tools import ToolStatus
 
 
 class PercentilesSerializer(serializers.Serializer[Any]):
@@ -98,26 +99,31 @@ class EndReasonSerializer(serializers.Serializer[Call]):
         return call.end_message or outcome_of(call).sentence
 
 
+class ToolCallSerializer(serializers.Serializer[Any]):
+    """What the model asked a tool for, and what it was told of it. Null in all turns but those of tools."""
+
+    name = serializers.CharField()
+    arguments = serializers.JSONField(help_text="An object; a text where the model wrote no JSON.")
+    result = serializers.CharField(allow_blank=True)
+    status = serializers.ChoiceField(choices=[each.value for each in ToolStatus])
+    duration_ms = serializers.FloatField(allow_null=True)
+
+
 class TurnSerializer(serializers.ModelSerializer[Turn]):
     latency = serializers.SerializerMethodField()
     timeline = TurnTimelineSerializer(allow_null=True)
-    tool = serializers.SerializerMethodField()
+    tool = ToolCallSerializer(allow_null=True, read_only=True)
 
     class Meta:
         model = Turn
         fields = [
             *("index", "role", "text", "heard_text", "interrupted", "started_at_ms", "ended_at_ms"),
-            *("words", "latency", "timeline", "tool"),
+            *("words", "latency", "timeline", "is_filler", "tool"),
         ]
 
     @extend_schema_field(TurnLatencySerializer(allow_null=True))
     def get_latency(self, turn: Turn) -> dict[str, float | None] | None:
         return {name: turn.latency.get(name) for name in PUBLISHED} if turn.latency else None
-
-    @extend_schema_field(serializers.DictField(allow_null=True))
-    def get_tool(self, turn: Turn) -> None:
-        """Null: agents have no tools yet."""
-        return None
 
 
 class UsageSerializer(serializers.ModelSerializer[Usage]):

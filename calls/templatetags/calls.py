@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import json
+
 from django import template
 from django.utils import timezone
 
 from calls.filters import CHANNEL_LABELS
 from calls.models import Call, CallState, Turn
+from voice.core.tools import ToolStatus
 
 register = template.Library()
+
+TOOL_STATUS_LABELS: dict[str, str] = {
+    ToolStatus.RUNNING: "Running",
+    ToolStatus.OK: "Done",
+    ToolStatus.FAILED: "Failed",
+    ToolStatus.TIMED_OUT: "No answer in time",
+    ToolStatus.INVALID: "Called wrongly",
+    ToolStatus.CANCELLED: "Not done",
+}
 
 
 @register.filter
@@ -36,6 +48,17 @@ def milliseconds(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{round(value)} ms" if value < 1000 else f"{value / 1000:.2f} s"
+
+
+@register.filter
+def tool_status(status: str) -> str:
+    return TOOL_STATUS_LABELS.get(status, status)
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """On one line, as the model wrote it; a text that is no JSON stays what it is."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 @register.filter

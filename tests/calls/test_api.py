@@ -29,7 +29,7 @@ CALL_FIELDS = {
 }
 TURN_FIELDS = {
     *("index", "role", "text", "heard_text", "interrupted", "started_at_ms", "ended_at_ms", "words"),
-    *("latency", "timeline", "tool"),
+    *("latency", "timeline", "is_filler", "tool"),
 }
 
 

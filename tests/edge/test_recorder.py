@@ -36,6 +36,7 @@ from voice.core.events import (
     TurnRecord,
 )
 from voice.core.spec import Message, Role, SessionSpec
+from voice.core.tools import ToolCall, ToolRecord, ToolStatus
 from voice.edge.database import in_database
 from voice.edge.recorder import HEARTBEAT_S, Recorder
 
@@ -69,6 +70,29 @@ def history(spec: SessionSpec) -> tuple[Message, ...] | None:
     return history_load(
         organisation_id=spec.organisation_id, agent_id=spec.agent.id, session_id=spec.session_id
     )
+
+
+async def test_the_next_connection_knows_what_tools_brought_and_nothing_of_fillers(
+    recorder: Recorder, spec: SessionSpec
+) -> None:
+    call = ToolCall("abc123def", "order_status", '{"number": 7}')
+    asked = turn(0, Role.USER, "Where is my order?")
+    done = replace(turn(1, Role.TOOL, ""), tool=ToolRecord(call, ToolStatus.OK, "Monday", 300.0))
+    running = replace(turn(3, Role.TOOL, ""), tool=ToolRecord(call, ToolStatus.RUNNING))
+    filler = replace(turn(2, Role.AGENT, "One moment, please."), is_filler=True)
+    for record in (asked, done, filler, running):
+        recorder.record(record)
+    await recorder.close()
+    kept = await asyncio.to_thread(history, spec)
+    assert kept is not None
+    assert [(message.role, message.text) for message in kept[1:]] == [
+        (Role.USER, "Where is my order?"),
+        (Role.TOOL, "Monday"),
+        (Role.TOOL, "No result: the connection ended first."),
+    ]
+    assert kept[2].call == call
+    (entry,) = [turn for turn in read_journal(spec.call_id).turns.values() if turn["index"] == 1]
+    assert entry["tool"]["call"]["arguments"] == '{"number": 7}'
 
 
 async def test_the_journal_has_what_matters_within_a_second(recorder: Recorder, spec: SessionSpec) -> None:

@@ -151,7 +151,7 @@ def test_a_summary_stands_for_its_part_of_which_some_was_forgotten_meanwhile() -
     history = History(budget_tokens=BUDGET_TOKENS)
     while not (oldest := history.worth_summarising()):
         history.caller_said(SMALL_TALK, (), instead=False)
-        history.agent_said(ANSWER, interrupted=False)
+        history.agent_did([Message(Role.AGENT, ANSWER)])
     kept = history.messages[len(oldest) :]
     assert oldest and len(kept) >= MESSAGES_LEFT_ALONE
     for number in range(16):

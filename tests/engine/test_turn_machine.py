@@ -11,9 +11,9 @@ from voice.core.ports import TurnSign
 from voice.core.spec import AgentSpec, LimitsSpec, TurnTakingSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
+from voice.engine.agent_state import AgentState
 from voice.engine.caller import CallerState
 from voice.engine.endpointing import Endpointing
-from voice.engine.floor import AgentState
 from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome
 from voice.engine.orders import WAITING_LIMIT
@@ -32,6 +32,9 @@ RARE = [
     "heard",
     "heard",
     "failed",
+    "result came",
+    "works",
+    "hangs up",
     "old news",
     "hung up",
     "ear lost",
@@ -85,6 +88,8 @@ class Conversation(RuleBasedStateMachine):
         self.sounding: int | None = None
         self.is_paused = False
         self.is_over = False
+        self.farewell: int | None = None
+        self.was_paused_before_farewell = False
         self.reminders = 0
         self.voice_is_open = False
         self.committed: list[str] = []
@@ -123,6 +128,8 @@ class Conversation(RuleBasedStateMachine):
                 self.is_paused = False
             case act.CutReply(reply_id):
                 assert reply_id == self.sounding
+                is_whole = reply_id == self.farewell and not self.was_paused_before_farewell
+                assert not (action.by_caller and is_whole), "a goodbye that was cut"
                 self.current = self.sounding = None
                 self.is_paused = False
             case act.DropReply(reply_id):
@@ -150,6 +157,9 @@ class Conversation(RuleBasedStateMachine):
             case act.SettleOrder(order, outcome):
                 given_ms = self.orders.pop(order)  # it was open: each is settled once
                 assert outcome is not OrderOutcome.TOO_LATE or self.now_ms >= order.until_ms > given_ms
+            case act.SayFiller(reply_id):
+                assert reply_id == self.current and reply_id != self.farewell
+                assert self.machine.floor.caller.state is CallerState.SILENT, "a filler over the caller"
             case act.EndCall():
                 self.is_over = True
                 self.current = self.sounding = None
@@ -231,6 +241,13 @@ class Conversation(RuleBasedStateMachine):
             case "failed" if self.current is not None and self.sounding is None:
                 failed, self.current = self.current, None
                 self.tell(told.ReplyFailed(failed))
+            case "result came" if self.committed:
+                self.tell(told.ResultCame())
+            case "works" if self.current is not None and not self.is_paused:
+                self.tell(told.ReplyWorks(self.current, self.now_ms + 5_000))
+            case "hangs up" if self.current is not None:
+                self.farewell, self.was_paused_before_farewell = self.current, self.is_paused
+                self.tell(told.ReplyHangsUp(self.current))
             case "old news" if 1 not in (self.current, self.draft):
                 self.tell(told.ReplyDone(1))
                 self.tell(told.ReplyFailed(1))

@@ -9,7 +9,7 @@ import pytest
 from tests.engine.whole_call import WholeCall
 from tests.fakes.caller_script import MURMUR
 from voice.core.spec import TurnTakingSpec
-from voice.engine.floor import AgentState
+from voice.engine.agent_state import AgentState
 
 BATCHES = 8
 CALLS_A_BATCH = 100

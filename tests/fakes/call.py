@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from tests.fakes.model import FakeModel
 from tests.fakes.speech import FakeSpeech
+from tests.fakes.tools import FakeTools
 from tests.fakes.transcriber import FakeTranscriber, FakeTranscriberStream
 from tests.fakes.voice_activity import EnergyVoiceActivity
 from voice.core.audio import PCM_16000, AudioFormat
@@ -26,7 +27,16 @@ from voice.core.events import (
     TurnRecord,
 )
 from voice.core.ports import Ports, Spare
-from voice.core.spec import AgentSpec, Channel, LimitsSpec, Role, SessionSpec, TurnTakingSpec
+from voice.core.spec import (
+    AgentSpec,
+    Channel,
+    FillersSpec,
+    LimitsSpec,
+    Role,
+    SessionSpec,
+    TurnTakingSpec,
+)
+from voice.core.tools import ToolKind, ToolSpec
 from voice.engine.kept_speech import KeptSpeech
 from voice.engine.session import Session
 
@@ -49,6 +59,8 @@ def make_spec(
     drafts: bool = True,
     limits: LimitsSpec = QUIET_LIMITS,
     audio_out: AudioFormat = PCM_16000,
+    tools: tuple[ToolSpec, ...] = (),
+    fillers: bool = False,
     **changes: Any,
 ) -> SessionSpec:
     agent = AgentSpec(
@@ -58,6 +70,8 @@ def make_spec(
         greeting=greeting,
         turn_taking=TurnTakingSpec(sensitivity, silence_ms, greeting_interruptible, drafts=drafts),
         limits=limits,
+        tools=tools,
+        fillers=FillersSpec(enabled=fillers),
     )
     spec = SessionSpec(
         call_id="c" * 24,
@@ -79,6 +93,8 @@ class FakeCall:
     model: FakeModel = field(default_factory=FakeModel)
     speech: FakeSpeech = field(default_factory=FakeSpeech)
     transcriber: FakeTranscriber = field(default_factory=FakeTranscriber)
+    # None: the client is asked, as in a real call.
+    tools: FakeTools | None = None
     spare_models: Sequence[FakeModel] = ()
     spare_voices: Sequence[FakeSpeech] = ()
     spare_transcribers: Sequence[FakeTranscriber] = ()
@@ -102,6 +118,7 @@ class FakeCall:
             self.model,
             self.speech,
             self.voice_activity,
+            tool_runners={ToolKind.CLIENT: self.tools} if self.tools else {},
             spare_transcribers=tuple(
                 Spare(replace(agent.transcriber, provider=f"spare{n}"), port)
                 for n, port in enumerate(self.spare_transcribers, 1)
@@ -204,6 +221,9 @@ class FakeCall:
 
     def caller_turns(self) -> list[TurnRecord]:
         return [turn for turn in self.turns() if turn.role is Role.USER]
+
+    def tool_turns(self) -> list[TurnRecord]:
+        return [turn for turn in self.turns() if turn.role is Role.TOOL]
 
     @property
     def stops(self) -> int:

@@ -7,11 +7,22 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 
 from voice.core.errors import ProviderError
-from voice.core.ports import TextDelta
+from voice.core.ports import ModelOutput, TextDelta
 from voice.core.spec import AgentSpec, Message
+from voice.core.tools import ToolCall
 from voice.core.usage import TokenUsage
 
-Answer = str | Exception | Callable[[Sequence[Message]], str]
+
+class Acts:
+    """An answer that calls tools, each as (name, arguments), after `text`."""
+
+    def __init__(self, *calls: tuple[str, str], text: str = "") -> None:
+        self.text = text
+        # As some models do, the ids begin anew with every answer.
+        self.calls = [ToolCall(f"call_{n}", name, arguments) for n, (name, arguments) in enumerate(calls)]
+
+
+Answer = str | Exception | Acts | Callable[[Sequence[Message]], str]
 
 
 class FakeModel:
@@ -34,6 +45,8 @@ class FakeModel:
         self.requests: list[tuple[Message, ...]] = []
         # As whom it was asked last.
         self.agent: AgentSpec | None = None
+        # The tools that it might call each time.
+        self.offered: list[list[str]] = []
         # What it says when it is asked for a summary, and what it was to summarise.
         self.summary: Answer = ""
         self.summary_ms = 1_000.0
@@ -45,9 +58,10 @@ class FakeModel:
     async def warm(self, agent: AgentSpec) -> None:
         self.warmed += 1
 
-    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
+    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[ModelOutput]:
         self.requests.append(tuple(messages))
         self.agent = agent
+        self.offered.append([tool.name for tool in agent.tools])
         answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
         self.open_streams += 1
         try:
@@ -56,7 +70,9 @@ class FakeModel:
                 raise answer
             if self.tokens is not None:
                 yield TextDelta("", tokens=TokenUsage(self.tokens[0], 0))
-            text = answer if isinstance(answer, str) else answer(messages)
+            calls = answer.calls if isinstance(answer, Acts) else []
+            text = answer.text if isinstance(answer, Acts) else answer
+            text = text if isinstance(text, str) else text(messages)
             for index, token in enumerate(re.findall(r"\s*\S+|\s+$", text)):
                 if index == self.stalls_after:
                     await asyncio.sleep(3600)
@@ -66,6 +82,8 @@ class FakeModel:
                 await asyncio.sleep(self.token_ms / 1000)
             if self.tokens is not None:
                 yield TextDelta("", tokens=TokenUsage(*self.tokens))
+            for call in calls:
+                yield call
         finally:
             self.open_streams -= 1
 

@@ -30,6 +30,7 @@ from voice.core.events import (
     TurnRecord,
 )
 from voice.core.spec import Role
+from voice.core.tools import ToolAnswered, ToolAsked, ToolCall, ToolRecord, ToolStatus
 from voice.wire.browser import MAX_MESSAGE_BYTES, MAX_TEXT_CHARS, BrowserWire, refusal_frame
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "protocols" / "browser.md"
@@ -115,6 +116,57 @@ def test_a_complete_turn_is_told_with_what_was_heard_and_its_latencies() -> None
     assert payload["latency"]["first_token_ms"] is None
 
 
+def test_a_tool_call_goes_out_with_its_arguments() -> None:
+    message = sent(ToolAsked("3f9c0a71e", "order_status", {"number": 7}, 5_000.0))
+    assert message == {
+        "type": "toolCall",
+        "payload": {
+            "id": "3f9c0a71e",
+            "name": "order_status",
+            "arguments": {"number": 7},
+            "timeLimitMs": 5000,
+        },
+    }
+
+
+def test_a_tools_turn_says_how_it_went_and_not_what_it_brought() -> None:
+    call = ToolCall("3f9c0a71e", "order_status", '{"number": 7}')
+    tool = ToolRecord(call, ToolStatus.TIMED_OUT, "a secret", 5000.0)
+    turn = TurnRecord(4, Role.TOOL, "", "", False, 1.0, 2.0, is_complete=True, tool=tool)
+    assert sent(turn) == {
+        "type": "turn",
+        "payload": {
+            "index": 4,
+            "role": "tool",
+            "tool": {"name": "order_status", "status": "timed_out", "durationMs": 5000.0},
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("payload", "event"),
+    [
+        ({"id": "a", "result": "shipped"}, ToolAnswered("a", "shipped")),
+        ({"id": "a", "result": {"status": "größer"}}, ToolAnswered("a", '{"status": "größer"}')),
+        ({"id": "a", "result": None}, ToolAnswered("a", "null")),
+        ({"id": "a", "result": "\ud800"}, ToolAnswered("a", "?")),
+        ({"id": "a", "error": "Not signed in."}, ToolAnswered("a", "Not signed in.", is_error=True)),
+    ],
+)
+def test_a_tools_result_comes_in(payload: dict[str, Any], event: ToolAnswered) -> None:
+    assert received(type="toolResult", payload=payload) == event
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{}, {"id": "a"}, {"id": 7, "result": 1}, {"id": "", "result": 1}, {"id": "a" * 65, "result": 1},
+     {"id": "a", "error": 7}],
+)  # fmt: skip
+def test_a_tools_result_that_is_none_is_malformed(payload: dict[str, Any]) -> None:
+    event = received(type="toolResult", payload=payload)
+    assert isinstance(event, Malformed) and "toolResult" in event.message
+
+
 def test_a_turn_that_goes_on_is_not_told() -> None:
     unfinished = TurnRecord(3, Role.USER, "We", "We", False, 1.0, None, is_complete=False)
     assert BrowserWire().send(unfinished) == []
@@ -191,9 +243,9 @@ def test_the_page_names_every_refusal_with_its_close_code() -> None:
 
 def test_the_page_names_every_message_end_code_and_latency() -> None:
     page = PAGE.read_text()
-    for kind in ("connected", "transcript", "audioStop", "audioEnd", "error", "turn", "ended"):
+    for kind in ("connected", "transcript", "audioStop", "audioEnd", "toolCall", "error", "turn", "ended"):
         assert f'"type": "{kind}"' in page, kind
-    for kind in ("text", "heard", "interrupt", "hangup"):
+    for kind in ("text", "heard", "interrupt", "toolResult", "hangup"):
         assert f'"type": "{kind}"' in page, kind
     for end in EndCode:
         assert f"`{end}`" in page, end

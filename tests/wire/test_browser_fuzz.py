@@ -17,7 +17,8 @@ from voice.core.events import AudioIn, ClientEvent, Heard, Malformed, TextIn
 from voice.wire.browser import MAX_MESSAGE_BYTES, MAX_TEXT_CHARS, BrowserWire, Frame
 
 INPUTS = 10_000
-KINDS = ["text", "heard", "interrupt", "hangup", "audio", "connected", "__class__", "", "TEXT"]
+PAYLOAD_NAMES = ["text", "ms", "id", "result", "error"]
+KINDS = ["text", "heard", "interrupt", "hangup", "toolResult", "audio", "connected", "__class__", "", "TEXT"]
 GOOD = [
     '{"type":"text","payload":{"text":"Hello"}}',
     '{"type":"heard","payload":{"ms":1234.5}}',
@@ -127,7 +128,7 @@ def test_any_bytes_and_any_text(message: Frame) -> None:
 @given(
     st.fixed_dictionaries(
         {"type": st.sampled_from(KINDS) | JSON},
-        optional={"payload": st.dictionaries(st.sampled_from(["text", "ms"]), JSON) | JSON},
+        optional={"payload": st.dictionaries(st.sampled_from(PAYLOAD_NAMES), JSON) | JSON},
     )
 )
 def test_any_json_object_of_the_right_outline(body: dict[str, Any]) -> None:

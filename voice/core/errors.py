@@ -145,10 +145,15 @@ class RequestError(ProviderError):
         super().__init__(provider, message, retryable=False)
 
 
+class ToolError(Exception):
+    """A tool could not do what it was asked for. Its words are told to the model."""
+
+
 class EndCode(StrEnum):
     """Why a call ended; stored with the call and shown to people."""
 
     CLIENT_HANGUP = "client_hangup"
+    AGENT_HANGUP = "agent_hangup"
     SILENCE = "silence"
     MAX_DURATION = "max_duration"
     CONNECTION_LOST = "connection_lost"

@@ -8,6 +8,7 @@ from enum import StrEnum
 from voice.core.audio import AudioFormat
 from voice.core.errors import EndReason, RefusalCode
 from voice.core.spec import Role
+from voice.core.tools import ToolAnswered, ToolAsked, ToolRecord
 from voice.core.usage import UsageLine
 
 
@@ -51,7 +52,7 @@ class Malformed:
     message: str
 
 
-ClientEvent = AudioIn | TextIn | Heard | InterruptIn | HangUp | Malformed
+ClientEvent = AudioIn | TextIn | Heard | InterruptIn | HangUp | ToolAnswered | Malformed
 
 
 # --- out --------------------------------------------------------------------------------------
@@ -217,6 +218,7 @@ class TurnRecord:
 
     Times count from the start of the call. `heard_text` is what the caller can have heard of `text`.
     `understood` is False where the model said that it could make nothing of the caller's words.
+    `is_filler`: a few words said only so that the caller does not wait in silence.
     """
 
     index: int
@@ -232,6 +234,8 @@ class TurnRecord:
     latency: TurnLatency | None = None
     understood: bool = True
     timeline: TurnTimeline | None = None
+    is_filler: bool = False
+    tool: ToolRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,6 +279,7 @@ SessionEvent = (
     | AudioStop
     | AudioEnd
     | ErrorOut
+    | ToolAsked
     | ProviderSwitched
     | HistorySummarised
     | TurnRecord

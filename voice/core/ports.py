@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from voice.core.audio import AudioFormat
 from voice.core.events import WordTime
-from voice.core.spec import AgentSpec, Message, ModelSpec, TranscriberSpec, VoiceSpec
+from voice.core.spec import AgentSpec, Message, ModelSpec, SessionSpec, TranscriberSpec, VoiceSpec
+from voice.core.tools import ToolCall, ToolKind, ToolSpec
 from voice.core.usage import TokenUsage, VoiceUsage
 
 
@@ -96,6 +97,9 @@ class TextDelta:
     tokens: TokenUsage | None = None
 
 
+ModelOutput = TextDelta | ToolCall
+
+
 class LanguageModel(Protocol):
     @property
     def silence_limit_ms(self) -> float:
@@ -106,8 +110,11 @@ class LanguageModel(Protocol):
         """A call of this agent begins: do what its first question would wait for. Raises nothing."""
         ...
 
-    def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
-        """Stream the reply to the last message. Closing the iterator stops the work at the provider."""
+    def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[ModelOutput]:
+        """Stream the reply to the last message. Closing the iterator stops the work at the provider.
+
+        It may end in calls of the agent's tools; then the engine asks again with what came of them.
+        """
         ...
 
     def summarise(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncIterator[TextDelta]:
@@ -115,6 +122,25 @@ class LanguageModel(Protocol):
 
         Without a text where the provider makes none. As with a reply, closing it stops the work.
         """
+        ...
+
+
+# --- tools ------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class ToolRequest:
+    """One call to carry out: `arguments` fit the tool's schema. Whose call it is, only `session` says."""
+
+    session: SessionSpec
+    tool: ToolSpec
+    call_id: str
+    arguments: Mapping[str, Any]
+
+
+class ToolRunner(Protocol):
+    """Carries out the tools of one kind."""
+
+    async def run(self, request: ToolRequest) -> str:
+        """What came of it, as the model is told. Raises ToolError. Cancelled when its time is over."""
         ...
 
 
@@ -207,6 +233,8 @@ class Ports:
     spare_transcribers: tuple[Spare[TranscriberSpec, Transcriber], ...] = ()
     spare_models: tuple[Spare[ModelSpec, LanguageModel], ...] = ()
     spare_voices: tuple[Spare[VoiceSpec, TextToSpeech], ...] = ()
+    # What the engine cannot carry out by itself.
+    tool_runners: Mapping[ToolKind, ToolRunner] = field(default_factory=dict)
 
     @property
     def providers(self) -> tuple[object, ...]:

@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from voice.core.audio import AudioFormat
+from voice.core.tools import ToolCall, ToolSpec
 
 
 class Role(StrEnum):
     USER = "user"
     AGENT = "agent"
+    TOOL = "tool"
 
 
 class Channel(StrEnum):
@@ -27,6 +29,8 @@ class Message:
     `alternatives` are other readings of what the caller said, best first, for models that can use them.
     `is_unfinished`: the agent's words of this very reply, which another model is to go on with.
     `is_summary`: nobody's words, but notes on what was said before all other messages.
+    With the role TOOL, `call` is what the model asked for, and `text` what came of it: a call cannot be told
+    without a result.
     """
 
     role: Role
@@ -35,6 +39,7 @@ class Message:
     alternatives: tuple[str, ...] = ()
     is_unfinished: bool = False
     is_summary: bool = False
+    call: ToolCall | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,14 @@ class Pronunciation:
 
 
 @dataclass(frozen=True, slots=True)
+class FillersSpec:
+    """A few words when the caller would wait in silence: `after_ms` of it while a tool runs."""
+
+    enabled: bool = True
+    after_ms: int = 1000
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSpec:
     """`variables`: what stands in the texts where a call gives nothing else, by name.
 
@@ -152,6 +165,8 @@ class AgentSpec:
     transcriber: TranscriberSpec = field(default_factory=TranscriberSpec)
     turn_taking: TurnTakingSpec = field(default_factory=TurnTakingSpec)
     limits: LimitsSpec = field(default_factory=LimitsSpec)
+    tools: tuple[ToolSpec, ...] = ()
+    fillers: FillersSpec = field(default_factory=FillersSpec)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ FLUSH_S = 1.0
 HEARTBEAT_S = 5.0
 # A turn that is being spoken is recorded before the model is told of it: rather told twice than left out.
 MESSAGES_TOLD_TWICE = 2
+NO_RESULT = "No result: the connection ended first."
 
 
 class Recorder:
@@ -105,8 +106,13 @@ class Recorder:
 
     def _remember(self, turn: TurnRecord) -> None:
         """What the next connection of this conversation is told: of the agent, only what was heard."""
+        if turn.is_filler:
+            return
         text = turn.text if turn.role is Role.USER else turn.heard_text
-        self._said[turn.index] = Message(turn.role, text, turn.interrupted, turn.alternatives)
+        call = None
+        if turn.tool is not None:
+            text, call = turn.tool.result or NO_RESULT, turn.tool.call
+        self._said[turn.index] = Message(turn.role, text, turn.interrupted, turn.alternatives, call=call)
         self._changes += 1
 
     def _messages(self) -> list[Message]:

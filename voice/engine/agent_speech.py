@@ -20,7 +20,24 @@ class Speech:
     is_protected: bool = False
     # The call is over when this has been heard.
     ends_call: EndReason | None = None
+    # And from its first sound on nobody may stop it.
+    is_last_word: bool = False
     # Whoever told the agent to say it learns what became of it.
     order: Order | None = None
     is_ready: bool = False
     heard_by_ms: float = 0.0
+    # A tool has been called for it; each has a limit of its own, by which this one still lives.
+    uses_tools: bool = False
+    works_until_ms: float = 0.0
+    fillers: int = 0
+    filled_at_ms: float | None = None
+
+    def sounds(self, now_ms: float) -> None:
+        """It begins, or goes on."""
+        self.heard_by_ms = now_ms
+        self.is_protected |= self.is_last_word
+
+    def hangs_up_after(self, reason: EndReason, *, is_sounding: bool) -> None:
+        """Who speaks over what has begun to sound of the last words changes nothing."""
+        self.ends_call, self.is_last_word = reason, True
+        self.is_protected |= is_sounding

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from voice.engine.agent_state import AgentState
 from voice.engine.caller import CallerState
-from voice.engine.floor import AgentState, Floor
+from voice.engine.floor import Floor
 from voice.engine.interruption import Interruption
 from voice.engine.words import words_of
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from voice.core.errors import EndCode, EndedBy, EndReason
 from voice.engine import turn_actions as act
+from voice.engine.agent_state import AgentState
 from voice.engine.caller import CallerState
-from voice.engine.floor import AgentState, Floor
+from voice.engine.floor import Floor
 from voice.engine.lines import Line
 
 SILENCE = EndReason(EndCode.SILENCE, EndedBy.AGENT, "The caller said nothing for too long.")

@@ -5,34 +5,38 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode, EndReason, ProviderError
 from voice.core.events import AudioEnd, AudioOut, AudioStop, ErrorOut
-from voice.core.ports import LanguageModel
+from voice.core.ports import LanguageModel, ToolRunner
 from voice.core.spec import SessionSpec
+from voice.core.tools import ToolKind, ToolStatus
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.acknowledgements import Acknowledgements
+from voice.engine.alarm import Alarm
 from voice.engine.ear import Ear
 from voice.engine.failure_cause import with_cause
+from voice.engine.fillers import Fillers
 from voice.engine.memory import Memory
 from voice.engine.metrics import DraftCount, TurnClock
 from voice.engine.mouth import Mouth
 from voice.engine.order import OpenOrders
 from voice.engine.outbox import Outbox
-from voice.engine.reply import Reply, Spawn
+from voice.engine.reply import Reply
 from voice.engine.reply_maker import ReplyMaker
+from voice.engine.reply_turns import ReplyTurns
+from voice.engine.spawn import Spawn
 from voice.engine.spoken import Piece
+from voice.engine.tool_round import NOT_HUNG_UP, ToolRun
+from voice.engine.toolbox import Toolbox
 from voice.engine.turn_log import TurnLog
 from voice.engine.turns import TurnMachine
 from voice.engine.usage import UsageMeter
 
 logger = logging.getLogger(__name__)
-
-# A tick must not come a rounding error before what it is for: it would be set again and again.
-ROUNDING_S = 1e-6
 
 
 class Conversation:
@@ -44,6 +48,7 @@ class Conversation:
         model: LanguageModel,
         ear: Ear,
         mouth: Mouth,
+        tool_runners: Mapping[ToolKind, ToolRunner],
         outbox: Outbox,
         orders: OpenOrders,
         spawn: Spawn,
@@ -58,15 +63,18 @@ class Conversation:
         self._memory = Memory(spec, model, spawn, outbox.put, usage)
         self._history = self._memory.history
         self._log = TurnLog(outbox.put, now_ms())
+        self._turns = ReplyTurns(self._log)
         self._machine = TurnMachine(spec.agent, ear.endpointing(), now_ms())
         self._acknowledgements = Acknowledgements()
-        self._maker = ReplyMaker(spec, model, mouth, self._send, self, spawn, usage)
+        self._tools = Toolbox(spec, tool_runners, spawn, self)
+        self._fillers = Fillers(spec.agent.language)
+        self._maker = ReplyMaker(spec, model, mouth, self._tools, self._send, self, spawn, usage)
         self._reply: Reply | None = None
         self._draft: Reply | None = None
         self._has_sounded = False
         self.drafts = DraftCount()
         self._turn_clock = TurnClock()
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(lambda: self.dispatch(told.Tick()))
         self._events: deque[told.TurnEvent] = deque()
         self._is_dispatching = False
         self._last_failure: ProviderError | None = None
@@ -80,9 +88,7 @@ class Conversation:
     def close(self) -> None:
         """Nothing more is decided or sounds; what either side was saying is recorded as far as it got."""
         self._events.clear()
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.set(None)
         self._cut()
         self._drop_draft()
         unanswered = self._machine.floor.unanswered(now_ms())
@@ -101,16 +107,7 @@ class Conversation:
                     self._carry_out(action)
         finally:
             self._is_dispatching = False
-        self._set_timer()
-
-    def _set_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        deadline_ms = self._machine.deadline_ms
-        if deadline_ms is not None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_at(deadline_ms / 1000 + ROUNDING_S, self.dispatch, told.Tick())
+        self._alarm.set(self._machine.deadline_ms)
 
     def _carry_out(self, action: act.TurnAction) -> None:
         match action:
@@ -151,6 +148,9 @@ class Conversation:
                 self._cut()
             case act.SettleOrder(order, outcome):
                 self._orders.settle(order, outcome)
+            case act.SayFiller():
+                if self._reply is not None:
+                    self._reply.say_filler(self._fillers.next())
             case act.EndCall(reason):
                 self._cut()
                 self._ended(with_cause(reason, self._last_failure))
@@ -169,6 +169,7 @@ class Conversation:
         script = self._maker.answer(self._history.messages) if is_answer else self._maker.fixed(start)
         clock, self._turn_clock = self._turn_clock, TurnClock()
         self._reply = self._maker.begin(start.reply_id, script, clock)
+        self._reply.allow_tools()
 
     def _start_draft(self, start: act.StartDraft) -> None:
         said = self._history.if_caller_said(start.text, start.alternatives, instead=start.is_longer)
@@ -177,6 +178,7 @@ class Conversation:
     def _adopt_draft(self) -> None:
         self._reply, self._draft = self._draft, None
         if self._reply is not None:
+            self._reply.allow_tools()
             self._reply.clock.answers(self._turn_clock)
             self._turn_clock = TurnClock()
             self.drafts.drafts_kept += 1
@@ -190,24 +192,23 @@ class Conversation:
     def _release(self) -> None:
         if self._reply is not None:
             self._reply.playout.is_first, self._has_sounded = not self._has_sounded, True
-            self._reply.turn_index = self._log.open_turn()
             self._acknowledgements.runs(self._reply.playout)
             self._reply.release()
 
-    async def _send(self, reply: Reply, audio: bytes, duration_ms: float) -> None:
+    async def _send(self, reply: Reply, piece: Piece, audio: bytes, duration_ms: float) -> None:
         if not reply.is_sounding:
             await asyncio.sleep(0)  # it was stopped from within its own task: let it be cancelled here
-        if reply.turn_index is not None:
-            await self._outbox.put_audio(AudioOut(audio, duration_ms, reply.turn_index))
+        await self._outbox.put_audio(AudioOut(audio, duration_ms, self._turns.index(piece.part)))
 
     def _fall_silent(self) -> None:
         reply = self._reply
-        if reply is None or not reply.is_sounding or reply.turn_index is None:
+        if reply is None or not reply.is_sounding:
             return
         reply.pause(self._outbox.drop_audio())
         self._acknowledgements.rests()
-        if reply.started_ms is not None:
-            self._outbox.put(AudioStop(reply.turn_index))
+        part = self._turns.sounding(reply)
+        if part is not None:
+            self._outbox.put(AudioStop(self._turns.index(part)))
 
     def _cut(self) -> None:
         """End the current utterance, if any, with what has been heard of it."""
@@ -217,37 +218,16 @@ class Conversation:
         self._fall_silent()
         self._reply = None
         reply.interrupt()
-        if reply.started_ms is not None and reply.turn_index is not None:
-            heard = reply.heard_text
-            # Whatever was still to be written counts as cut too.
-            is_interrupted = not reply.spoken.is_complete or heard != reply.spoken.text.strip()
-            self._log.agent_said(reply.turn_index, heard)
-            self._record(reply, is_over=True, interrupted=is_interrupted)
-            self._memory.agent_said(heard, interrupted=is_interrupted)
-
-    def _record(self, reply: Reply, *, is_over: bool, interrupted: bool = False) -> None:
-        if reply.turn_index is None or reply.started_ms is None:
-            return
-        self._log.agent_record(
-            reply.turn_index,
-            text=reply.spoken.text.strip(),
-            heard_text=reply.heard_text,
-            interrupted=interrupted,
-            started_ms=reply.started_ms,
-            ended_ms=now_ms() if is_over else None,
-            words=reply.spoken.words(),
-            clock=reply.clock,
-            understood=reply.understood,
-        )
+        if reply.farewell is not None:
+            self._tools.end(reply.farewell, ToolStatus.CANCELLED, NOT_HUNG_UP)
+        self._turns.cut(reply)
+        self._memory.agent_did(reply.memories(reply.heard_text, is_cut=True))
 
     # --- what the reply and the client report ---------------------------------------------------
     def audio_taken(self, audio: AudioOut) -> None:
         """The reader has taken this for the socket."""
-        reply = self._reply
-        if reply is None or reply.turn_index != audio.turn_index or reply.clock.first_sent_ms is not None:
-            return
-        reply.clock.first_sent_ms = now_ms()
-        self._record(reply, is_over=False)
+        if self._reply is not None:
+            self._turns.sent(self._reply, audio.turn_index)
 
     def acknowledged(self, position_ms: float) -> None:
         self._acknowledgements.heard(position_ms)
@@ -256,41 +236,53 @@ class Conversation:
         self.dispatch(told.ReplyReady(reply.id))
 
     def reply_sounds(self, reply: Reply, piece: Piece) -> None:
-        if reply.turn_index is None:
-            return
-        if reply.started_ms is None:
-            reply.started_ms = now_ms()
-        else:
-            self._record(reply, is_over=False)
-        reply.spoken.forget_sound_before(reply.heard_ms)
-        self._log.agent_speaks(reply.turn_index, reply.spoken.text_until(piece))
+        self._turns.sounds(reply, piece)
 
     def reply_progressed(self, reply: Reply) -> None:
         self.dispatch(told.ReplyProgress(reply.id, reply.playout.clock.heard_by_ms))
 
+    def reply_works(self, reply: Reply, for_ms: float) -> None:
+        self.dispatch(told.ReplyWorks(reply.id, now_ms() + for_ms))
+
+    def reply_hangs_up(self, reply: Reply) -> None:
+        self.dispatch(told.ReplyHangsUp(reply.id))
+
     def reply_done(self, reply: Reply) -> None:
-        if reply is self._reply and reply.turn_index is not None:
-            self._reply = None
-            self._acknowledgements.rests()
-            self._outbox.put(AudioEnd(reply.turn_index))
-            heard = reply.heard_text  # not what a voice that failed left unsaid
-            self._log.agent_said(reply.turn_index, heard)
-            self._record(reply, is_over=True)
-            self._memory.agent_said(heard, interrupted=False)
-        self.dispatch(told.ReplyDone(reply.id, reply.heard_text.endswith("?")))
+        self._finish(reply)
+        is_question = reply.spoken.heard_text(reply.heard_ms).endswith("?")
+        self.dispatch(told.ReplyDone(reply.id, is_question))
 
     def reply_failed(self, reply: Reply) -> None:
         """Without a voice the text is all there is: it is shown, and told to the model as said."""
-        text = reply.spoken.text.strip()
-        if reply is self._reply:
+        if reply is self._reply and not reply.spoken.duration_ms:
             self._reply = None
-            if text:
-                reply.turn_index = self._log.open_turn()
-                reply.started_ms = now_ms()
-                self._log.agent_said(reply.turn_index, text)
-                self._record(reply, is_over=True)
-                self._memory.agent_said(text, interrupted=False)
+            self._turns.show(reply)
+            self._end_farewell(reply)
+            self._memory.agent_did(reply.memories(reply.spoken.text_of, is_cut=False))
+        else:
+            self._finish(reply)
         self.dispatch(told.ReplyFailed(reply.id))
+
+    def _finish(self, reply: Reply) -> None:
+        """All that there will be of it has been heard."""
+        part = self._turns.sounding(reply)
+        if reply is self._reply and part is not None:
+            self._reply = None
+            self._acknowledgements.rests()
+            self._outbox.put(AudioEnd(self._turns.index(part)))
+            self._turns.finish(reply)
+            self._end_farewell(reply)
+            # Not what a voice that failed left unsaid.
+            self._memory.agent_did(reply.memories(reply.heard_text, is_cut=False))
+
+    def _end_farewell(self, reply: Reply) -> None:
+        if reply.farewell is not None:
+            self._tools.end(reply.farewell, ToolStatus.OK, "Done.")
+
+    def tool_changed(self, run: ToolRun) -> None:
+        self._log.tool_record(run)
+        if run.is_over and self._history.result_came(run.message()):
+            self.dispatch(told.ResultCame())
 
     def provider_failed(self, error: ProviderError, reply: Reply | None = None) -> None:
         logger.warning("%s failed during a call: %s", error.provider, type(error).__name__)

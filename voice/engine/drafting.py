@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from voice.engine import turn_actions as act
+from voice.engine.agent_state import AgentState
 from voice.engine.caller import CallerState
 from voice.engine.draft import Draft
 from voice.engine.endpointing import Endpointing
-from voice.engine.floor import AgentState, Floor
+from voice.engine.floor import Floor
 from voice.engine.words import words_of
 
 # A turn's; each is paid for, and a caller who speaks haltingly would cost one for every pause.

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-from voice.core.errors import EndCode, EndedBy, EndReason
+from voice.core.errors import EndReason
 from voice.engine import turn_actions as act
 from voice.engine.agent_speech import Speech
+from voice.engine.agent_state import AgentState
 from voice.engine.aside import Aside
 from voice.engine.caller import Caller, CallerState
 from voice.engine.caller_turn import CallerTurn
 from voice.engine.draft import Draft
+from voice.engine.endings import REPLIES_FAILED
 from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome, WaitingOrders
 from voice.engine.owed_finals import OwedFinals
@@ -18,17 +18,6 @@ from voice.engine.phrases import Phrases
 from voice.engine.silence import Silence
 
 FAILURES_LIMIT = 3
-
-REPLIES_FAILED = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Several replies in a row failed.")
-
-
-class AgentState(StrEnum):
-    LISTENING = "listening"
-    THINKING = "thinking"
-    SPEAKING = "speaking"
-    # Silent in the middle of an utterance, until it is known whether the caller means it.
-    YIELDED = "yielded"
-    ENDED = "ended"
 
 
 class Floor:
@@ -46,6 +35,8 @@ class Floor:
         self.draft: Draft | None = None
         self.finals = OwedFinals()
         self.orders = WaitingOrders()
+        # A tool brought what the reply that asked for it no longer could use.
+        self.owes_result = False
         self._aside = Aside()
         self._speeches = 0
         self._failures = 0
@@ -95,6 +86,7 @@ class Floor:
     ) -> None:
         self._aside.forget()
         draft = self._take_draft(kind)
+        self.owes_result &= kind is not act.Utterance.REPLY
         number = self.new_speech_id() if draft is None else draft.id
         self.agent = AgentState.THINKING
         self.speech = Speech(number, kind, line, now_ms, is_protected=is_protected, ends_call=ends_call)
@@ -130,7 +122,7 @@ class Floor:
         if self.speech is None:
             return
         self.agent = AgentState.SPEAKING
-        self.speech.heard_by_ms = now_ms
+        self.speech.sounds(now_ms)
         if self.turn.committed_text is not None:
             self._begin_turn()
         self.note(act.ReleaseReply(self.speech.id))
@@ -143,7 +135,7 @@ class Floor:
     def resume(self, now_ms: float) -> None:
         if self.speech is not None:
             self.agent = AgentState.SPEAKING
-            self.speech.heard_by_ms = now_ms
+            self.speech.sounds(now_ms)
             self.note(act.ResumeReply(self.speech.id))
 
     def stop_agent(self, *, by_caller: bool = True) -> None:

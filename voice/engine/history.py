@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from voice.core.spec import DEFAULT_HISTORY_TOKENS, Message, Role
 
@@ -69,11 +70,22 @@ class History:
         of_caller = (at for at, message in enumerate(self._messages) if message.role is Role.USER)
         return max(of_caller, default=None)
 
-    def agent_said(self, text: str, *, interrupted: bool) -> None:
-        """`text` is what has been heard. Nothing heard is nothing said."""
-        if text:
-            self._messages.append(Message(Role.AGENT, text, interrupted=interrupted))
-            self._trim()
+    def agent_did(self, messages: Iterable[Message]) -> None:
+        """What has been heard of an utterance, and what tools have been called for it."""
+        self._messages.extend(messages)
+        self._trim()
+
+    def result_came(self, message: Message) -> bool:
+        """Of a tool that was still running when its reply was cut: news, that belong after all the rest.
+
+        Returns whether there was such a call.
+        """
+        for place, known in enumerate(self._messages):
+            if known.call and message.call and known.call.id == message.call.id:
+                del self._messages[place]
+                self._messages.append(replace(message, call=replace(message.call, is_joined=False)))
+                return True
+        return False
 
     def worth_summarising(self) -> tuple[Message, ...]:
         """The summary so far and the oldest messages, when these would soon be forgotten; else nothing."""
@@ -102,7 +114,7 @@ class History:
 
         The last `kept` do not go.
         """
-        sizes = [estimated_tokens(message.text) for message in self._messages]
+        sizes = [_size(message) for message in self._messages]
         tokens = sum(sizes)
         if is_summary_counted and self._summary is not None:
             tokens += estimated_tokens(self._summary.text)
@@ -117,3 +129,8 @@ class History:
     def _forget(self, count: int) -> None:
         del self._messages[:count]
         self.gone += count
+
+
+def _size(message: Message) -> int:
+    asked = message.call.name + message.call.arguments if message.call else ""
+    return estimated_tokens(message.text + asked)

@@ -13,6 +13,7 @@ class Line(StrEnum):
     SORRY = "sorry"
     CANNOT_HEAR = "cannot_hear"
     APOLOGY = "apology"
+    FAREWELL = "farewell"
 
 
 _LINES: dict[str, dict[Line, str]] = {
@@ -26,6 +27,7 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.CANNOT_HEAR: "Sorry, I can't hear you because of a technical problem. Please call again later.",
         Line.APOLOGY: "I am sorry, we have a technical problem and cannot go on. "
         "Please call again later. Goodbye.",
+        Line.FAREWELL: "Goodbye.",
     },
     "de": {
         Line.REMINDER: "Sind Sie noch da?",
@@ -38,6 +40,7 @@ _LINES: dict[str, dict[Line, str]] = {
         "Bitte rufen Sie später noch einmal an.",
         Line.APOLOGY: "Es tut mir leid, wegen einer Störung können wir nicht weitersprechen. "
         "Bitte rufen Sie später noch einmal an. Auf Wiederhören.",
+        Line.FAREWELL: "Auf Wiederhören.",
     },
     "fr": {
         Line.REMINDER: "Vous êtes toujours là ?",
@@ -49,6 +52,7 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.CANNOT_HEAR: "Désolé, un problème technique m'empêche de vous entendre. Rappelez plus tard.",
         Line.APOLOGY: "Désolé, un problème technique nous empêche de continuer. "
         "Rappelez plus tard. Au revoir.",
+        Line.FAREWELL: "Au revoir.",
     },
     "es": {
         Line.REMINDER: "¿Sigue usted ahí?",
@@ -60,6 +64,7 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.CANNOT_HEAR: "Perdón, un problema técnico me impide oírle. Vuelva a llamar más tarde.",
         Line.APOLOGY: "Lo siento, un problema técnico nos impide continuar. "
         "Vuelva a llamar más tarde. Adiós.",
+        Line.FAREWELL: "Adiós.",
     },
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from voice.core.clock import now_ms
 from voice.core.errors import ProviderError
@@ -13,7 +13,7 @@ from voice.core.ports import LanguageModel
 from voice.core.spec import Message, SessionSpec
 from voice.engine.history import History
 from voice.engine.model_stream import close_iterator
-from voice.engine.reply import Spawn
+from voice.engine.spawn import Spawn
 from voice.engine.usage import ReplyUsage, UsageMeter
 
 logger = logging.getLogger(__name__)
@@ -43,9 +43,9 @@ class Memory:
         self._task: asyncio.Task[None] | None = None
         self._not_before_ms = 0.0
 
-    def agent_said(self, text: str, *, interrupted: bool) -> None:
-        """`text` is what has been heard. Never waits."""
-        self.history.agent_said(text, interrupted=interrupted)
+    def agent_did(self, messages: Sequence[Message]) -> None:
+        """What has been heard of an utterance, and what tools have been called for it. Never waits."""
+        self.history.agent_did(messages)
         if (self._task is not None and not self._task.done()) or now_ms() < self._not_before_ms:
             return
         if oldest := self.history.worth_summarising():

@@ -48,6 +48,8 @@ class TurnClock:
     playable_ms: float | None = None
     released_ms: float | None = None
     first_sent_ms: float | None = None
+    # A tool or a filler lay between: what was our own time can no longer be told apart.
+    is_stretched: bool = False
 
     def answers(self, caller: TurnClock) -> None:
         """A reply that was prepared beforehand takes over when the caller's turn was."""
@@ -87,6 +89,8 @@ class TurnClock:
 
         A reply held back because the caller had just gone on waited on purpose: that is not counted.
         """
+        if self.is_stretched:
+            return None
         steps = [
             _between(self.first_sentence_ms, self.voice_asked_ms),
             _between(self._may_sound_ms(self.playable_ms), self.first_sent_ms),

@@ -8,7 +8,7 @@ from types import TracebackType
 from typing import Final
 
 from voice.core.errors import ProviderError
-from voice.core.ports import TextDelta
+from voice.core.ports import ModelOutput
 
 FIRST_TOKEN_LIMIT_MS = 8_000.0
 NEXT_TOKEN_LIMIT_MS = 8_000.0
@@ -27,9 +27,9 @@ HESITATION: Final = Hesitation()
 class ModelStream:
     """`async with ModelStream(...) as stream: async for delta in stream`. Leaving it stops the provider."""
 
-    def __init__(self, deltas: AsyncIterator[TextDelta]) -> None:
+    def __init__(self, deltas: AsyncIterator[ModelOutput]) -> None:
         self._deltas = deltas
-        self._next: asyncio.Future[TextDelta] | None = None
+        self._next: asyncio.Future[ModelOutput] | None = None
 
     async def __aenter__(self) -> ModelStream:
         return self
@@ -45,7 +45,7 @@ class ModelStream:
                 await asyncio.wait([self._next], timeout=CLOSE_LIMIT_S)
         await close_iterator(self._deltas)
 
-    async def __aiter__(self) -> AsyncIterator[TextDelta | Hesitation]:
+    async def __aiter__(self) -> AsyncIterator[ModelOutput | Hesitation]:
         """Raises ProviderError when the model says nothing for too long."""
         limit_ms = FIRST_TOKEN_LIMIT_MS
         while True:

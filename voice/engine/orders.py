@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from voice.engine import turn_actions as act
+from voice.engine.agent_state import AgentState
 from voice.engine.caller import CallerState
-from voice.engine.floor import AgentState, Floor
+from voice.engine.floor import Floor
 from voice.engine.order import Order, OrderOutcome
 
 WAITING_LIMIT = 8

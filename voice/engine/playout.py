@@ -23,7 +23,7 @@ ENCODE_INLINE_MS = 2_000.0
 FIRST_FILE_LAG_MS = 125.0
 FILE_LAG_MS = 45.0
 
-SendAudio = Callable[[bytes, float], Awaitable[None]]
+SendAudio = Callable[[Piece, bytes, float], Awaitable[None]]
 
 
 class Playout(ABC):
@@ -76,7 +76,7 @@ class Playout(ABC):
             await self.acknowledged.wait(left_ms)
 
     async def _emit(self, piece: Piece, audio: bytes, duration_ms: float) -> None:
-        await self._send(audio, duration_ms)
+        await self._send(piece, audio, duration_ms)
         self.clock.sent(duration_ms, now_ms())
         if piece is not self._last_begun:
             self._last_begun = piece

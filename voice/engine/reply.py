@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Protocol
 
 from voice.core.clock import now_ms
 from voice.core.errors import ProviderError
-from voice.core.ports import TextDelta
-from voice.engine.lines import Line
+from voice.core.spec import Message, Role
 from voice.engine.metrics import TurnClock
-from voice.engine.model_stream import Hesitation, ModelStream, close_iterator
+from voice.engine.model_stream import close_iterator
 from voice.engine.mouth import Mouth
-from voice.engine.plain_words import plain_words
 from voice.engine.playout import FilePlayout, Playout
+from voice.engine.reply_writer import ReplyWriter, Script, WrittenPiece, is_sayable
 from voice.engine.sentences import SentenceSplitter
-from voice.engine.spoken import Piece, SpokenText
+from voice.engine.spawn import Spawn
+from voice.engine.spoken import Part, Piece, SpokenText
+from voice.engine.tool_round import ToolRound, ToolRun
 from voice.engine.usage import ReplyUsage
 
 # How far the voice may be ahead of what has begun to sound.
 PIECES_AHEAD = 2
 SOUND_AHEAD_MS = 10_000.0
-PIECES_WAITING = 8
 CLOSE_LIMIT_S = 1.5
-
-
-Spawn = Callable[[Coroutine[object, object, None], str], asyncio.Task[None]]
 
 
 class ReplyWitness(Protocol):
@@ -36,20 +32,11 @@ class ReplyWitness(Protocol):
     def reply_ready(self, reply: Reply) -> None: ...
     def reply_sounds(self, reply: Reply, piece: Piece) -> None: ...
     def reply_progressed(self, reply: Reply) -> None: ...
+    def reply_works(self, reply: Reply, for_ms: float) -> None: ...
+    def reply_hangs_up(self, reply: Reply) -> None: ...
     def reply_done(self, reply: Reply) -> None: ...
     def reply_failed(self, reply: Reply) -> None: ...
     def provider_failed(self, error: ProviderError, reply: Reply) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Script:
-    """Where the words come from: asks the model anew at each call, or gives a fixed text."""
-
-    write: Callable[[], AsyncIterator[TextDelta]]
-    is_fixed: bool
-    attempts: int = 2
-    # One of the agent's own lines, of which there may be a recording.
-    line: Line | None = None
 
 
 class Reply:
@@ -62,7 +49,7 @@ class Reply:
         mouth: Mouth,
         spoken: SpokenText,
         playout: Playout,
-        splitter: SentenceSplitter,
+        splitter: Callable[[], SentenceSplitter],
         clock: TurnClock,
         usage: ReplyUsage,
         witness: ReplyWitness,
@@ -72,20 +59,16 @@ class Reply:
         self.spoken = spoken
         self.playout = playout
         self.clock = clock
-        self.understood = True
-        # Assigned with the first sound: what never sounds is no turn.
-        self.turn_index: int | None = None
-        self.started_ms: float | None = None
         self._usage = usage
+        self._writer = ReplyWriter(script, splitter, clock, usage, self)
         self._script = script
         self._mouth = mouth
-        self._splitter = splitter
         self._witness = witness
         self._spawn = spawn
-        self._pieces: asyncio.Queue[str | None] = asyncio.Queue(PIECES_WAITING)
+        self._has_nothing_to_speak = False
+        self._is_ready = False
         self._maker: asyncio.Task[None] | None = None
         self._player: asyncio.Task[None] | None = None
-        self._has_words = False
         self._heard_ms: float | None = None
         self._is_over = False
 
@@ -99,8 +82,44 @@ class Reply:
         return self._player is not None and self._heard_ms is None
 
     @property
-    def heard_text(self) -> str:
-        return self.spoken.heard_text(self.heard_ms)
+    def understood(self) -> bool:
+        return self._writer.understood
+
+    @property
+    def farewell(self) -> ToolRun | None:
+        """The call of a tool that this utterance is to end the conversation with."""
+        return next((each.farewell for each in self._rounds if each.hangs_up), None)
+
+    @property
+    def _rounds(self) -> list[ToolRound]:
+        return [entry for entry in self._writer.story if isinstance(entry, ToolRound)]
+
+    def heard_text(self, part: Part) -> str:
+        return self.spoken.heard_text(self.heard_ms, part)
+
+    def is_cut(self, part: Part) -> bool:
+        """Whether the caller did not hear the whole part; what was still to be written counts."""
+        return not part.is_written or self.heard_text(part) != self.spoken.text_of(part)
+
+    def memories(self, said: Callable[[Part], str], *, is_cut: bool) -> list[Message]:
+        """What the model is to remember of it: `said` of the words, and all that was done."""
+        memories: list[Message] = []
+        for entry in self._writer.story:
+            if isinstance(entry, ToolRound):
+                memories += entry.messages()
+            elif text := said(entry):
+                memories.append(Message(Role.AGENT, text, interrupted=is_cut and self.is_cut(entry)))
+        return memories
+
+    def allow_tools(self) -> None:
+        self._writer.allow_tools()
+
+    def say_filler(self, text: str) -> None:
+        """Before what comes next, if that is not there yet."""
+        if self._has_nothing_to_speak and self._writer.pieces.empty() and not self._is_over:
+            self.clock.is_stretched = True
+            filler = Part(is_filler=True, written=text, is_written=True)
+            self._writer.pieces.put_nowait(WrittenPiece(text, filler))
 
     def start(self, after: Reply | None) -> None:
         """Prepare, as soon as `after` has let go of the providers."""
@@ -147,68 +166,37 @@ class Reply:
         if after is not None:
             await after.closed()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._write(), name=f"reply-{self.id}-write")
+            group.create_task(self._writer.write(), name=f"reply-{self.id}-write")
             group.create_task(self._speak(), name=f"reply-{self.id}-speak")
         self.spoken.complete()
         if not self.spoken.duration_ms:
-            self._usage.settle(0.0, counts=self._has_words)  # the text is shown
+            self._usage.settle(0.0, counts=self._writer.has_answer)  # the text is shown
             self._witness.reply_failed(self)
 
-    async def _write(self) -> None:
-        """Text to pieces; asks again once, as long as there is nothing in it to say."""
-        for attempt in range(self._script.attempts):
-            failure: ProviderError | None = None
-            try:
-                await self._write_once()
-            except ProviderError as error:
-                failure = error
-            for piece in self._splitter.flush():
-                await self._put(piece)
-            is_last = attempt == self._script.attempts - 1
-            if failure is not None and (self._has_words or is_last or not failure.retryable):
-                self._witness.provider_failed(failure, self)
-                break
-            if self._has_words:
-                break
-        await self._pieces.put(None)
+    def writer_failed(self, error: ProviderError) -> None:
+        self._witness.provider_failed(error, self)
 
-    async def _put(self, text: str) -> None:
-        """Until there is a word, nothing counts: not white space, not the marks around an empty list."""
-        text = text if self._script.is_fixed else plain_words(text)
-        self._has_words = self._has_words or _is_sayable(text)
-        if self._has_words:
-            await self._pieces.put(text)
+    def writer_works(self, for_ms: float) -> None:
+        self._witness.reply_works(self, for_ms)
 
-    async def _write_once(self) -> None:
-        is_model = not self._script.is_fixed
-        if is_model:
-            self.clock.model_asked_ms = now_ms()
-        async with ModelStream(self._script.write()) as stream:
-            async for delta in stream:
-                if isinstance(delta, Hesitation):
-                    pieces = self._splitter.flush_words()
-                else:
-                    if is_model and self.clock.first_token_ms is None and delta.text:
-                        self.clock.first_token_ms = now_ms()
-                    self.understood = self.understood and delta.understood
-                    self._usage.wrote(delta.text, delta.tokens)
-                    # A line is one piece: its recording is of the whole.
-                    is_line = self._script.line is not None
-                    pieces = [delta.text] if is_line else self._splitter.push(delta.text)
-                for piece in pieces:
-                    await self._put(piece)
-        if is_model:
-            self.clock.model_done_ms = now_ms()
+    def writer_hangs_up(self) -> None:
+        self._witness.reply_hangs_up(self)
+
+    async def _next_piece(self) -> WrittenPiece | None:
+        self._has_nothing_to_speak = True
+        written = await self._writer.pieces.get()
+        self._has_nothing_to_speak = False
+        return written
 
     async def _speak(self) -> None:
         """Pieces to sound. When the voice fails for good, the rest of the text is kept."""
         has_voice = True
-        while (text := await self._pieces.get()) is not None:
-            if self.clock.first_sentence_ms is None:
+        while (written := await self._next_piece()) is not None:
+            if self.clock.first_sentence_ms is None and not written.part.is_filler:
                 self.clock.first_sentence_ms = now_ms()
             await self._room()
-            piece = self.spoken.add_piece(self._mouth.read(text))
-            if has_voice and _is_sayable(piece.text):
+            piece = self.spoken.add_piece(self._mouth.read(written.text), written.part)
+            if has_voice and is_sayable(piece.text):
                 try:
                     await self._speak_piece(piece)
                 except ProviderError as error:
@@ -220,11 +208,11 @@ class Reply:
         self.clock.voice_done_ms = now_ms()
 
     async def _speak_piece(self, piece: Piece) -> None:
-        if self.clock.voice_asked_ms is None:
+        script, is_filler = self._script, piece.part.is_filler
+        if self.clock.voice_asked_ms is None and not is_filler:
             self.clock.voice_asked_ms = now_ms()
-        script = self._script
         chunks = (
-            self._mouth.speak(piece.form, is_fixed=script.is_fixed)
+            self._mouth.speak(piece.form, is_fixed=script.is_fixed or is_filler)
             if script.line is None
             else self._mouth.speak_line(script.line, piece.form)
         )
@@ -233,7 +221,7 @@ class Reply:
                 if chunk.usage is not None:
                     self._usage.spoke(chunk.usage)
                     continue
-                if chunk.audio and self.clock.first_audio_ms is None:
+                if chunk.audio and self.clock.first_audio_ms is None and not is_filler:
                     self.clock.first_audio_ms = now_ms()
                 self.spoken.add_sound(piece, chunk.audio, chunk.words)
                 if not isinstance(self.playout, FilePlayout):
@@ -251,8 +239,10 @@ class Reply:
             await self.spoken.changed.wait()
 
     def _sound_is_there(self, piece: Piece) -> None:
-        if piece.duration_ms and self.clock.playable_ms is None:
+        if piece.duration_ms and self.clock.playable_ms is None and not piece.part.is_filler:
             self.clock.playable_ms = now_ms()
+        if piece.duration_ms and not self._is_ready:
+            self._is_ready = True
             self._witness.reply_ready(self)
 
     # --- playing --------------------------------------------------------------------------------
@@ -264,12 +254,13 @@ class Reply:
         self._heard_ms = self.spoken.duration_ms
         self._is_over = True
         self._settle()
-        self._witness.reply_done(self)
+        if self._writer.has_answer:
+            self._witness.reply_done(self)
+        else:  # a filler, or words before a tool: whoever asked still waits
+            self._witness.reply_failed(self)
 
     def _settle(self) -> None:
+        """What the caller has heard of it, or had done by it, was not for nothing."""
         share = self.heard_ms / self.spoken.duration_ms if self.spoken.duration_ms else 0.0
-        self._usage.settle(min(1.0, share), counts=self.started_ms is not None)
-
-
-def _is_sayable(text: str) -> bool:
-    return any(character.isalnum() for character in text)
+        has_sounded = any(part.started_ms is not None for part in self.spoken.parts)
+        self._usage.settle(min(1.0, share), counts=has_sounded or bool(self._rounds))

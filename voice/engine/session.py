@@ -9,7 +9,7 @@ from contextvars import copy_context
 from dataclasses import asdict
 
 from voice.core.clock import now_ms
-from voice.core.errors import EndCode, EndedBy, EndReason, ProviderError, Refusal, RefusalCode
+from voice.core.errors import EndReason, ProviderError
 from voice.core.events import (
     AudioIn,
     AudioOut,
@@ -27,12 +27,15 @@ from voice.core.events import (
     TextIn,
     UsageSoFar,
 )
-from voice.core.ports import Ports
+from voice.core.ports import Ports, ToolRunner
 from voice.core.spec import SessionSpec
+from voice.core.tools import ToolAnswered, ToolKind
 from voice.core.usage import UsageLine
 from voice.engine import turn_events as told
+from voice.engine.client_tools import ClientTools
 from voice.engine.conversation import Conversation
 from voice.engine.ear import Ear
+from voice.engine.endings import BROKEN, STUCK_CLIENT, TOO_FAST, TOO_MANY
 from voice.engine.inbox import Inbox
 from voice.engine.input_pace import InputPace
 from voice.engine.kept_speech import KEPT_SPEECH, KeptSpeech
@@ -53,34 +56,6 @@ WATCH_EVERY_S = 0.25
 USAGE_EVERY_MS = 10_000.0
 TEXT_LIMIT_CHARACTERS = 4_000
 
-TOO_FAST = EndReason(
-    EndCode.INVALID_INPUT,
-    EndedBy.PLATFORM,
-    "The client sent audio faster than real time.",
-    Refusal(RefusalCode.AUDIO_TOO_FAST, "Audio came faster than real time; send it as it is recorded."),
-)
-TOO_MANY = EndReason(
-    EndCode.INVALID_INPUT,
-    EndedBy.PLATFORM,
-    "The client sent messages faster than a person can.",
-    Refusal(
-        RefusalCode.RATE_LIMITED,
-        "Messages came too fast: at most 20 a second, and typed text at most twice a second.",
-    ),
-)
-STUCK_CLIENT = EndReason(
-    EndCode.SLOW_CLIENT,
-    EndedBy.PLATFORM,
-    "The client stopped reading.",
-    Refusal(RefusalCode.SLOW_CLIENT, "Nothing was read from the connection for 5 s; connect again."),
-)
-BROKEN = EndReason(
-    EndCode.INTERNAL_ERROR,
-    EndedBy.PLATFORM,
-    "The call ended because of an internal error.",
-    Refusal(RefusalCode.INTERNAL_ERROR, "Something went wrong on our side; please call again."),
-)
-
 
 class Session:
     def __init__(self, spec: SessionSpec, ports: Ports, *, kept: KeptSpeech = KEPT_SPEECH) -> None:
@@ -97,6 +72,7 @@ class Session:
         )
         self._mouth = Mouth(ports, spec.agent, playout_format(spec.audio_out), kept, self._switched)
         self._model = ModelWithSpares(spec.agent, ports, self._switched)
+        self._client_tools = ClientTools(self._outbox.put)
         self._conversation: Conversation | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing: asyncio.Task[None] | None = None
@@ -127,6 +103,7 @@ class Session:
             self._model,
             self._ear,
             self._mouth,
+            self._tool_runners(),
             self._outbox,
             self._orders,
             self._spawn,
@@ -263,6 +240,8 @@ class Session:
                     conversation.acknowledged(position_ms)
                 case InterruptIn():
                     conversation.dispatch(told.StopPressed())
+                case ToolAnswered():
+                    self._client_tools.answered(event)
                 case HangUp():
                     conversation.dispatch(told.CallerHungUp())
                 case Malformed(code, message):
@@ -286,6 +265,9 @@ class Session:
         if usage != self._usage_told:
             self._usage_told = usage
             self._outbox.put(UsageSoFar(usage))
+
+    def _tool_runners(self) -> dict[ToolKind, ToolRunner]:
+        return {ToolKind.CLIENT: self._client_tools, **self._ports.tool_runners}
 
     def _heard(self, event: told.TurnEvent) -> None:
         if self._conversation is not None:

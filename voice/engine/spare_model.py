@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from voice.core.errors import ProviderError, UnreachableError
 from voice.core.events import PortName, ProviderSwitched
-from voice.core.ports import LanguageModel, Ports, Spare, TextDelta
+from voice.core.ports import LanguageModel, ModelOutput, Ports, Spare, TextDelta
 from voice.core.spec import AgentSpec, Message, ModelSpec, Role
+from voice.core.tools import ToolCall
 from voice.engine.breaker import BREAKERS, Breakers
 from voice.engine.continuation import Continuation
 from voice.engine.model_stream import close_iterator
@@ -37,25 +38,30 @@ class ModelWithSpares:
         """All of them: who stands in is asked when there is no time left."""
         await asyncio.gather(*(each.port.warm(replace(agent, model=each.choice)) for each in self._models))
 
-    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[TextDelta, None]:
+    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[ModelOutput, None]:
         """Raises the last one's ProviderError when none can write it."""
         written = ""
         asked = self._to_ask()
         for place, model in enumerate(asked):
-            joint = Continuation(written)
+            joint, calls = Continuation(written), list[ToolCall]()
             breaker = self._breakers.of(model.port, model.choice.name)
             unfinished = (Message(Role.AGENT, written, is_unfinished=True),) if written.strip() else ()
             deltas = model.port.reply(replace(agent, model=model.choice), (*messages, *unfinished))
             has_spare = place + 1 < len(asked)  # the last one has the limits that a reply has
             try:
-                async for delta in _in_time(deltas, model) if has_spare else deltas:
-                    text = joint.push(delta.text)
+                async for output in _in_time(deltas, model) if has_spare else deltas:
+                    if isinstance(output, ToolCall):
+                        calls.append(output)
+                        continue
+                    text = joint.push(output.text)
                     written += text
-                    yield _signed(replace(delta, text=text), model.choice)
+                    yield _signed(replace(output, text=text), model.choice)
                 if rest := joint.flush():
                     written += rest
                     yield TextDelta(rest)
                 breaker.succeeded()
+                for call in calls:  # of a model that breaks off, nothing is carried out
+                    yield call
             except ProviderError as error:
                 breaker.failed(error)
                 if not has_spare:
@@ -94,8 +100,8 @@ def _signed(delta: TextDelta, model: ModelSpec) -> TextDelta:
 
 
 async def _in_time(
-    deltas: AsyncIterator[TextDelta], model: Spare[ModelSpec, LanguageModel]
-) -> AsyncIterator[TextDelta]:
+    deltas: AsyncIterator[ModelOutput], model: Spare[ModelSpec, LanguageModel]
+) -> AsyncIterator[ModelOutput]:
     """Raises UnreachableError when the model says nothing for too long."""
     limit_s = model.port.silence_limit_ms / 1000
     while True:

@@ -15,11 +15,26 @@ from voice.engine.reading.form import SpokenForm
 WORD_END_TOLERANCE_MS = 30.0
 
 
+@dataclass(slots=True, eq=False)
+class Part:
+    """What is written in one go: up to a tool, after it, or a filler. Each part that sounds is a turn."""
+
+    is_filler: bool = False
+    # The model's words as it wrote them.
+    written: str = ""
+    # Nothing will be added to it.
+    is_written: bool = False
+    turn_index: int | None = None
+    started_ms: float | None = None
+
+
 @dataclass(slots=True)
 class Piece:
     """A sentence or clause. Its sound grows until `is_complete`; words count from the piece's start."""
 
     form: SpokenForm
+    part: Part
+    # In the text of the part.
     start_character: int
     audio: bytearray = field(default_factory=bytearray)
     words: list[WordTime] = field(default_factory=list)
@@ -55,12 +70,25 @@ class SpokenText:
         return "".join(piece.text for piece in self.pieces)
 
     @property
+    def parts(self) -> list[Part]:
+        return list(dict.fromkeys(piece.part for piece in self.pieces))
+
+    def text_of(self, part: Part) -> str:
+        return self._text(part).strip()
+
+    def _text(self, part: Part) -> str:
+        return "".join(piece.text for piece in self.pieces if piece.part is part)
+
+    @property
     def duration_ms(self) -> float:
         """Of what has been spoken so far."""
         return self.pieces[-1].starts_ms + self.pieces[-1].duration_ms if self.pieces else 0.0
 
-    def add_piece(self, form: SpokenForm) -> Piece:
-        piece = Piece(form, start_character=len(self.text), starts_ms=self.duration_ms)
+    def add_piece(self, form: SpokenForm, part: Part | None = None) -> Piece:
+        """Without a part it belongs to that of the piece before."""
+        if part is None:
+            part = self.pieces[-1].part if self.pieces else Part()
+        piece = Piece(form, part, start_character=len(self._text(part)), starts_ms=self.duration_ms)
         self.pieces.append(piece)
         self.changed.ring()
         return piece
@@ -85,22 +113,23 @@ class SpokenText:
             if piece.audio and piece.is_complete and piece.starts_ms + piece.duration_ms < position_ms:
                 piece.audio = bytearray()
 
-    def heard_text(self, position_ms: float) -> str:
-        """The text whose words had sounded to their end."""
-        heard = ""
+    def heard_text(self, position_ms: float, part: Part | None = None) -> str:
+        """The text, of one part or of all, whose words had sounded to their end."""
+        heard: list[tuple[Part, str]] = []
         for piece in self.pieces:
             into_ms = position_ms - piece.starts_ms
             if piece.is_whole and into_ms + WORD_END_TOLERANCE_MS >= piece.duration_ms:
-                heard += piece.text if piece.duration_ms or heard else ""
+                if piece.duration_ms or heard:
+                    heard.append((piece.part, piece.text))
                 continue
             if into_ms > 0:
-                heard += _heard_of(piece, into_ms)
+                heard.append((piece.part, _heard_of(piece, into_ms)))
             break
-        return heard.strip()
+        return "".join(text for of, text in heard if part is None or of is part).strip()
 
     def text_until(self, piece: Piece) -> str:
-        """The text up to and with this piece."""
-        return self.text[: piece.start_character + len(piece.text)].strip()
+        """The text of the part up to and with this piece."""
+        return self._text(piece.part)[: piece.start_character + len(piece.text)].strip()
 
     def word_start_ms(self, position_ms: float) -> float:
         """Where to begin again so that the word that was cut is heard whole: never later than here."""
@@ -112,17 +141,19 @@ class SpokenText:
             return piece.starts_ms + starts[0] if starts else position_ms
         return position_ms
 
-    def words(self) -> tuple[WordTime, ...]:
-        """All words known, counted from the start of the utterance and in its text."""
+    def words(self, part: Part) -> tuple[WordTime, ...]:
+        """All words known of a part, counted from its start and in its text."""
+        pieces = [piece for piece in self.pieces if piece.part is part]
+        starts_ms = pieces[0].starts_ms if pieces else 0.0
         return tuple(
             replace(
                 word,
-                start_ms=round(word.start_ms + piece.starts_ms, 1),
-                end_ms=round(word.end_ms + piece.starts_ms, 1),
+                start_ms=round(word.start_ms + piece.starts_ms - starts_ms, 1),
+                end_ms=round(word.end_ms + piece.starts_ms - starts_ms, 1),
                 start_char=word.start_char + piece.start_character,
                 end_char=word.end_char + piece.start_character,
             )
-            for piece in self.pieces
+            for piece in pieces
             for word in piece.words
         )
 

@@ -143,6 +143,13 @@ class SettleOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class SayFiller:
+    """The caller has waited for long: a few words, before what the reply will say."""
+
+    reply_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class EndCall:
     reason: EndReason
 
@@ -164,5 +171,6 @@ TurnAction = (
     | CutReply
     | DropReply
     | SettleOrder
+    | SayFiller
     | EndCall
 )

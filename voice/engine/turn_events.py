@@ -90,8 +90,28 @@ class ReplyFailed:
     reply_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyWorks:
+    """Tools are carried out for it. It ends or goes on by `until_ms`."""
+
+    reply_id: int
+    until_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyHangsUp:
+    """Its last words are the call's."""
+
+    reply_id: int
+
+
 # What a reply tells about itself.
-ReplyNews = ReplyReady | ReplyProgress | ReplyDone | ReplyFailed
+ReplyNews = ReplyReady | ReplyProgress | ReplyWorks | ReplyHangsUp | ReplyDone | ReplyFailed
+
+
+@dataclass(frozen=True, slots=True)
+class ResultCame:
+    """Of a tool whose reply was cut before it could use it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,5 +131,6 @@ TurnEvent = (
     | EarLost
     | EarReplaced
     | ReplyNews
+    | ResultCame
     | Tick
 )

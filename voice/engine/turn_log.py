@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from voice.core.events import SessionEvent, TranscriptOut, TurnRecord, WordTime
 from voice.core.spec import Role
 from voice.engine.metrics import TurnClock
+from voice.engine.tool_round import ToolRun
 
 
 @dataclass(slots=True)
@@ -116,6 +117,7 @@ class TurnLog:
         words: tuple[WordTime, ...],
         clock: TurnClock,
         understood: bool,
+        is_filler: bool,
     ) -> None:
         """Without an end the turn is still going on."""
         self._emit(
@@ -132,6 +134,26 @@ class TurnLog:
                 latency=clock.latency(),
                 understood=understood,
                 timeline=clock.timeline(self._started_ms),
+                is_filler=is_filler,
+            )
+        )
+
+    # --- tools ----------------------------------------------------------------------------------
+    def tool_record(self, run: ToolRun) -> None:
+        """A turn of its own; what the caller is saying meanwhile stays the turn that it was."""
+        if run.turn_index is None:
+            run.turn_index = self._take_index()
+        self._emit(
+            TurnRecord(
+                index=run.turn_index,
+                role=Role.TOOL,
+                text="",
+                heard_text="",
+                interrupted=False,
+                started_at_ms=self._since_start(run.started_ms),
+                ended_at_ms=None if run.ended_ms is None else self._since_start(run.ended_ms),
+                is_complete=run.is_over,
+                tool=run.record(),
             )
         )
 

@@ -9,13 +9,16 @@ from voice.core.ports import TurnSign
 from voice.core.spec import AgentSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
+from voice.engine.agent_state import AgentState
 from voice.engine.barge_in import BargeIn
 from voice.engine.call_limits import CallLimits
 from voice.engine.caller import CallerState
 from voice.engine.drafting import Drafting
 from voice.engine.endpointing import UNVOICED_DOUBT_MS, Endpointing
-from voice.engine.floor import AgentState, Floor
+from voice.engine.filling import Filling
+from voice.engine.floor import Floor
 from voice.engine.interruption import Interruption
+from voice.engine.late_result import LateResult
 from voice.engine.lines import Line
 from voice.engine.orders import Orders
 from voice.engine.phrases import Phrases
@@ -25,6 +28,7 @@ from voice.engine.watchdog import Watchdog
 from voice.engine.words import words_of
 
 HANGUP = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up.")
+AGENT_HANGUP = EndReason(EndCode.AGENT_HANGUP, EndedBy.AGENT, "The agent hung up.")
 EAR_LOST = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Speech recognition failed during the call.")
 
 Rule = tuple[Callable[[], float | None], Callable[[float], None]]
@@ -52,6 +56,7 @@ class TurnMachine:
             is_on=taking.drafts,
             trusts_guesses=endpointing.trusts_guesses,
         )
+        filling, late_result = Filling(self.floor, agent.fillers), LateResult(self.floor)
         limits, watchdog = CallLimits(self.floor), Watchdog(self.floor)
         self._orders = Orders(self.floor)
         self._rules: tuple[Rule, ...] = (
@@ -64,6 +69,8 @@ class TurnMachine:
             (self._barge_in.false_alarm_due_ms, self._barge_in.dismiss),
             (self._turn_end_due, self._end_turn),
             (self._drafting.due_ms, self._drafting.begin),
+            (late_result.due_ms, late_result.tell),
+            (filling.due_ms, filling.fill),
             (self._noise_due, self._take_for_noise),
             (watchdog.due_ms, watchdog.give_up_reply),
             (limits.hang_up_due_ms, limits.hang_up),
@@ -119,6 +126,9 @@ class TurnMachine:
             case told.EarReplaced():
                 floor.owes_no_final(now_ms)
                 self._barge_in.weigh(now_ms)
+            case told.ResultCame():
+                floor.owes_result = True
+                floor.drop_draft()  # it knows nothing of it
             case told.Tick():
                 pass
             case _:
@@ -140,6 +150,10 @@ class TurnMachine:
                     floor.release(now_ms)
             case told.ReplyProgress(_, heard_by_ms):
                 speech.heard_by_ms = heard_by_ms
+            case told.ReplyWorks(_, until_ms):
+                speech.uses_tools, speech.works_until_ms = True, until_ms
+            case told.ReplyHangsUp():
+                speech.hangs_up_after(AGENT_HANGUP, is_sounding=floor.agent is AgentState.SPEAKING)
             case told.ReplyDone(_, is_question):
                 floor.finished(now_ms, is_question=is_question)
             case told.ReplyFailed():

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from voice.engine import turn_actions as act
-from voice.engine.floor import AgentState, Floor
+from voice.engine.agent_state import AgentState
+from voice.engine.floor import Floor
 
 THINKING_LIMIT_MS = 25_000.0
 STUCK_PLAYOUT_MS = 10_000.0
@@ -20,8 +21,10 @@ class Watchdog:
         if speech is None or self._floor.agent is AgentState.YIELDED:
             return None
         if self._floor.agent is AgentState.SPEAKING:
-            return speech.heard_by_ms + STUCK_PLAYOUT_MS
-        return None if speech.is_ready else speech.asked_ms + THINKING_LIMIT_MS
+            return max(speech.heard_by_ms, speech.works_until_ms) + STUCK_PLAYOUT_MS
+        if speech.is_ready:
+            return None
+        return max(speech.asked_ms + THINKING_LIMIT_MS, speech.works_until_ms + STUCK_PLAYOUT_MS)
 
     def give_up_reply(self, now_ms: float) -> None:
         floor, speech = self._floor, self._floor.speech

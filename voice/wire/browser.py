@@ -31,10 +31,12 @@ from voice.core.events import (
     UsageSoFar,
 )
 from voice.core.spec import Role
+from voice.core.tools import ToolAnswered, ToolAsked
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 MAX_TEXT_CHARS: Final = 4_000
-ROLE_NAMES: Final = {Role.USER: "user", Role.AGENT: "assistant"}
+MAX_TOOL_ID_CHARS: Final = 64
+ROLE_NAMES: Final = {Role.USER: "user", Role.AGENT: "assistant", Role.TOOL: "tool"}
 
 Frame = str | bytes
 
@@ -84,6 +86,8 @@ class BrowserWire:
                 return [_json("audioEnd")]
             case Connected():
                 return [_connected(event)]
+            case ToolAsked():
+                return [_tool_call(event)]
             case ErrorOut(code=code, message=message):
                 return [_json("error", {"message": message, "code": code})]
             case TurnRecord(is_complete=is_complete):
@@ -122,9 +126,24 @@ class BrowserWire:
             return _malformed('"ms" is out of range.')
         return Heard(float(position))
 
+    @staticmethod
+    def _tool_result(payload: dict[str, Any]) -> ClientEvent:
+        call_id, error = payload.get("id"), payload.get("error")
+        if not isinstance(call_id, str) or not 0 < len(call_id) <= MAX_TOOL_ID_CHARS:
+            return _malformed('A "toolResult" message needs a payload with the "id" of the call.')
+        if error is not None and not isinstance(error, str):
+            return _malformed('The "error" of a "toolResult" must be a sentence.')
+        if error is None and "result" not in payload:
+            return _malformed('A "toolResult" message needs a "result" or an "error".')
+        answer = payload["result"] if error is None else error
+        text = answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)
+        # Half of a surrogate pair is no character: it could not be stored or sent on.
+        return ToolAnswered(call_id, text.encode("utf-8", "replace").decode(), is_error=error is not None)
+
     _readers: Final[dict[str, Callable[[dict[str, Any]], ClientEvent]]] = {
         "text": _text,
         "heard": _heard,
+        "toolResult": _tool_result,
         "interrupt": lambda payload: InterruptIn(),
         "hangup": lambda payload: HangUp(),
     }
@@ -156,7 +175,30 @@ def _connected(event: Connected) -> str:
     )
 
 
+def _tool_call(event: ToolAsked) -> str:
+    return _json(
+        "toolCall",
+        {
+            "id": event.call_id,
+            "name": event.name,
+            "arguments": dict(event.arguments),
+            "timeLimitMs": round(event.time_limit_ms),
+        },
+    )
+
+
 def _turn(record: TurnRecord) -> str:
+    if record.tool is not None:
+        tool = record.tool
+        return _json(
+            "turn",
+            {
+                "index": record.index,
+                "role": ROLE_NAMES[record.role],
+                # What came of it is told to the model; not every tool's result is the caller's to read.
+                "tool": {"name": tool.call.name, "status": tool.status, "durationMs": tool.duration_ms},
+            },
+        )
     latency = asdict(record.latency) if record.latency else None
     return _json(
         "turn",
@@ -167,6 +209,7 @@ def _turn(record: TurnRecord) -> str:
             "heardText": record.heard_text,
             "interrupted": record.interrupted,
             "understood": record.understood,
+            "filler": record.is_filler,
             "latency": {name: None if value is None else round(value, 1) for name, value in latency.items()}
             if latency
             else None,

@@ -2,6 +2,7 @@
 
 const ENDED_WORDS = {
   client_hangup: "You hung up.",
+  agent_hangup: "The agent said goodbye and hung up.",
   silence: "Nobody spoke for a long time.",
   max_duration: "The call reached its longest time.",
   taken_over: "The conversation was continued somewhere else.",

@@ -1,0 +1,106 @@
+"""The calls of tools in one answer of the model: begun together, each ended once, and told in order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from voice.core.clock import now_ms
+from voice.core.spec import Message, Role
+from voice.core.tools import CLOSING, ToolCall, ToolKind, ToolRecord, ToolSpec, ToolStatus
+
+# More would fill the model's view of the conversation, and be read for seconds.
+LONGEST_RESULT_CHARACTERS = 4_000
+CUT = " … (cut)"
+STILL_RUNNING = "No result yet: it is still running. Do not call it again."
+NOT_HUNG_UP = "Not done: the caller spoke first, or another tool failed. The call goes on."
+
+
+@dataclass(slots=True, eq=False)
+class ToolRun:
+    """One call of a tool, from the asking to what came of it."""
+
+    call: ToolCall
+    # None: the agent has no such tool.
+    tool: ToolSpec | None
+    started_ms: float
+    status: ToolStatus = ToolStatus.RUNNING
+    result: str = ""
+    ended_ms: float | None = None
+    turn_index: int | None = None
+
+    @property
+    def is_over(self) -> bool:
+        return self.status is not ToolStatus.RUNNING
+
+    @property
+    def hangs_up(self) -> bool:
+        return self.tool is not None and self.tool.kind is ToolKind.HANG_UP
+
+    def ends(self, status: ToolStatus, result: str) -> None:
+        """The first end counts."""
+        if self.is_over:
+            return
+        too_long = len(result) > LONGEST_RESULT_CHARACTERS
+        self.result = result[: LONGEST_RESULT_CHARACTERS - len(CUT)] + CUT if too_long else result
+        self.status = status
+        self.ended_ms = now_ms()
+
+    def message(self) -> Message:
+        return Message(Role.TOOL, self.result if self.is_over else STILL_RUNNING, call=self.call)
+
+    def record(self) -> ToolRecord:
+        duration_ms = None if self.ended_ms is None else round(self.ended_ms - self.started_ms, 1)
+        return ToolRecord(self.call, self.status, self.result, duration_ms)
+
+
+class ToolRound:
+    """What has been begun goes on to its end, even when the reply that asked for it is cut."""
+
+    def __init__(
+        self,
+        runs: Sequence[ToolRun],
+        tasks: Sequence[asyncio.Task[None]],
+        closing: str,
+        end: Callable[[ToolRun, ToolStatus, str], None],
+    ) -> None:
+        """`closing`: the last words that the model wants to hang up with."""
+        self.runs = tuple(runs)
+        self.closing = closing
+        self._tasks = tasks
+        self._end = end
+
+    @property
+    def farewell(self) -> ToolRun | None:
+        """The call that wants to end the conversation."""
+        return next((run for run in self.runs if run.hangs_up), None)
+
+    @property
+    def hangs_up(self) -> bool:
+        """Whether the conversation is to end now, everything else having been done."""
+        return self.farewell is not None and not self.farewell.is_over
+
+    @property
+    def is_mistaken(self) -> bool:
+        """Whether the model called what there is not, or with arguments that do not fit."""
+        return any(run.status is ToolStatus.INVALID for run in self.runs)
+
+    @property
+    def limit_ms(self) -> float:
+        return max((run.tool.time_limit_s * 1000 for run in self.runs if run.tool), default=0.0)
+
+    async def finished(self) -> None:
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        others = [run for run in self.runs if not run.hangs_up]
+        if self.farewell is not None and any(run.status is not ToolStatus.OK for run in others):
+            self._end(self.farewell, ToolStatus.CANCELLED, NOT_HUNG_UP)
+
+    def messages(self) -> list[Message]:
+        return [run.message() for run in self.runs]
+
+
+def closing_of(arguments: dict[str, object]) -> str:
+    closing = arguments.get(CLOSING)
+    return closing if isinstance(closing, str) else ""
