@@ -114,6 +114,7 @@ class Caller:
     def has_all_that_comes(self) -> None:
         """The final text that this pause was to get will not come any more."""
         self.is_settled = self.state is CallerState.PAUSED and self.finalize_sent_ms is not None
+        self.sign = None  # whoever told it is gone
 
     def has_spoken_for(self, duration_ms: float, now_ms: float) -> bool:
         """Whether this stretch of speech, which may have paused since, lasted so long.

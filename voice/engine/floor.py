@@ -253,7 +253,6 @@ class Floor:
         self.finals.forget()
         self.turn.hear(self.turn.interim, True, (), now_ms)
         self.caller.has_all_that_comes()
-        self.caller.sign = None
 
     def answered_turn(self, now_ms: float, *, is_final: bool) -> CallerTurn | None:
         """The turn that the words coming now belong to, if that has been answered and does not go on."""
