@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls.switches import Switch
@@ -87,6 +87,7 @@ def test_an_utterance_that_answered_nobody_has_no_picture(timeline: dict[str, fl
     assert waterfall(timeline) is None
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.fixed_dictionaries(dict.fromkeys(TIMELINE, st.none() | st.floats(0, 1e7))))
 def test_no_bar_leaves_the_picture(timeline: dict[str, float | None]) -> None:
     picture = waterfall(timeline, [(5e6, "switched")]) or Waterfall()
