@@ -48,7 +48,15 @@ class UserAdmin(DjangoUserAdmin):
 
 @admin.register(Plan)
 class PlanAdmin(admin.ModelAdmin):
-    list_display = ("name", "code", "calls_at_once", "calls_per_minute", "minutes_per_month", "is_default")
+    list_display = (
+        "name",
+        "code",
+        "tier",
+        "calls_at_once",
+        "calls_per_minute",
+        "minutes_per_month",
+        "is_default",
+    )
     search_fields = ("name", "code")
     ordering = ("minutes_per_month",)
 

@@ -46,12 +46,28 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.email
 
 
+class Tier(models.IntegerChoices):
+    """How much a plan includes, and from which plan on something is included."""
+
+    BASIC = 0, "Basic"
+    STANDARD = 1, "Standard"
+    PREMIUM = 2, "Premium"
+
+
 class Plan(models.Model):
-    """What an organisation may use. `allowed_models` holds "provider/name"; an empty list allows all."""
+    """What an organisation may use: whatever is of its tier or below.
+
+    `allowed_models` holds "provider/name"; where it is not empty it alone says which models are included.
+    """
 
     code = models.SlugField(primary_key=True, max_length=40)
     name = models.CharField(max_length=80)
-    allowed_models = models.JSONField(default=list, blank=True)
+    tier = models.PositiveSmallIntegerField(choices=Tier.choices, default=Tier.PREMIUM)
+    allowed_models = models.JSONField(
+        default=list,
+        blank=True,
+        help_text='Like ["groq/openai/gpt-oss-20b"]. Where it is not empty, the tier says nothing of models.',
+    )
     calls_at_once = models.PositiveIntegerField(default=10)
     calls_per_minute = models.PositiveIntegerField(default=30)
     minutes_per_month = models.PositiveIntegerField(default=1000)

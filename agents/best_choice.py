@@ -1,39 +1,32 @@
-"""Which vendors a new agent begins with: those that its organisation may use and its plan allows."""
+"""Which vendors a new agent begins with: those that its organisation may use and its plan includes."""
 
 from __future__ import annotations
 
-from accounts.models import Plan
+from agents.catalogue.organisation_catalogue import OrganisationCatalogue
 from agents.snapshot import Settings, complete
-from agents.vendor_keys.organisation_vendors import OrganisationVendors
-from voice.providers import catalog
 
 BUILT_IN = "embedded"
 
 
-def best_choice(settings: Settings, plan: Plan, vendors: OrganisationVendors) -> Settings:
+def best_choice(settings: Settings, catalogue: OrganisationCatalogue) -> Settings:
     """The same agent with the best that can be had instead of its built-in parts."""
-
-    def is_better(provider: str) -> bool:
-        return provider != BUILT_IN and vendors.may_use(provider)
-
+    usable = catalogue.usable
+    better = usable.only(lambda offer: offer.provider != BUILT_IN)
     chosen = complete(settings)
     language = chosen["language"]
     if chosen["model"]["provider"] == BUILT_IN:
-        for model in catalog.models(vendors.own_models):
-            is_allowed = not plan.allowed_models or f"{model.provider}/{model.name}" in plan.allowed_models
-            if is_allowed and is_better(model.provider):
-                chosen["model"] |= {"provider": model.provider, "name": model.name}
-                break
+        for model in better.models[:1]:
+            chosen["model"] |= {"provider": model.provider, "name": model.name}
     if chosen["transcriber"]["provider"] == BUILT_IN:
-        for ear in catalog.transcribers(vendors.own_transcribers):
-            if is_better(ear.provider) and language in ear.languages:
+        for ear in better.transcribers:
+            if language in ear.languages:
                 chosen["transcriber"] |= {"provider": ear.provider, "model": ear.model}
                 break
     if chosen["voice"]["provider"] == BUILT_IN:
-        built_in = catalog.voice_find(BUILT_IN, chosen["voice"]["id"])
-        for voice in catalog.voices(vendors.own_voices):
+        built_in = usable.voice_find(f"{BUILT_IN}/{chosen['voice']['id']}")
+        for voice in better.voices:
             is_alike = built_in is None or voice.sex in ("", built_in.sex)
-            if is_better(voice.provider) and is_alike and language in voice.languages:
+            if is_alike and language in voice.languages:
                 chosen["voice"] |= {"provider": voice.provider, "id": voice.id, "accent": ""}
                 break
     return chosen

@@ -1,4 +1,4 @@
-"""What answers: agents, the immutable versions that calls run on, and organisations' own vendor keys."""
+"""What answers: agents and their immutable versions, organisations' own vendor keys, and the catalogue."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
-from accounts.models import Organisation, User
+from accounts.models import Organisation, Tier, User
 from accounts.querysets import OrgQuerySet
 
 
@@ -108,3 +108,64 @@ class VendorCredential(models.Model):
 
     def __str__(self) -> str:
         return f"{self.vendor} of {self.organisation_id}"
+
+
+class CatalogueProvider(models.Model):
+    """A vendor, or what is built in. Switched off here, no organisation can use it."""
+
+    name = models.SlugField(primary_key=True, max_length=40)
+    label = models.CharField(max_length=80)
+    is_enabled = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["label"]
+        verbose_name = "provider"
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class CatalogueEntry(models.Model):
+    """A model, voice or transcriber that agents can be given, and on what terms.
+
+    `edited` names the fields that an administrator has changed: neither a new release nor the vendor's own
+    list changes those again. Prices are US dollars.
+    """
+
+    class Kind(models.TextChoices):
+        MODEL = "model", "Model"
+        VOICE = "voice", "Voice"
+        TRANSCRIBER = "transcriber", "Transcriber"
+
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    provider = models.ForeignKey(CatalogueProvider, on_delete=models.CASCADE, related_name="entries")
+    name = models.CharField(max_length=200, help_text="As the provider calls it.")
+    label = models.CharField(max_length=200)
+    description = models.CharField(max_length=300, blank=True)
+    note = models.CharField(max_length=80, blank=True, help_text="Stands beside the label in every list.")
+    is_enabled = models.BooleanField(default=True)
+    position = models.PositiveIntegerField(default=1000, help_text="Lower comes first, and is preferred.")
+    languages = models.JSONField(default=list, blank=True, help_text="Of voices and transcribers.")
+    accent = models.CharField(max_length=40, blank=True)
+    sex = models.CharField(max_length=8, blank=True)
+    formats = models.JSONField(default=list, blank=True)
+    tier = models.PositiveSmallIntegerField(choices=Tier.choices, default=Tier.BASIC)
+    per_minute = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    per_million_in = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    per_million_out = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    per_thousand_characters = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    prices_as_of = models.DateField(null=True, blank=True)
+    context_tokens = models.PositiveIntegerField(null=True, blank=True)
+    longest_reply_tokens = models.PositiveIntegerField(null=True, blank=True)
+    edited = models.JSONField(default=list, blank=True, editable=False)
+    # When its vendor was first found to list it no more.
+    vanished_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["kind", "position", "label", "id"]
+        verbose_name = "catalogue entry"
+        verbose_name_plural = "catalogue entries"
+        constraints = [models.UniqueConstraint(fields=["kind", "provider", "name"], name="one_entry_a_name")]
+
+    def __str__(self) -> str:
+        return self.label

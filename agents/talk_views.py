@@ -11,10 +11,9 @@ from accounts.access import OrgRequest, org_view
 from accounts.minute_limit import within_limit
 from accounts.roles import Permission
 from accounts.tokens import talk_token_create
-from agents.forms.fields import voice_choices
+from agents.catalogue.selectors import catalogue_of
 from agents.preview import LONGEST_TEXT, voice_preview
 from agents.snapshot import RANGES
-from agents.vendor_keys.selectors import vendors_of
 from agents.views import agent_or_404
 from voice.core.errors import ProviderError
 from voice.core.spec import VoiceSpec
@@ -55,20 +54,20 @@ def agent_voice_preview(request: OrgRequest) -> HttpResponse:
         speed = float("nan")
     voice = request.POST.get("voice", "")
     style = request.POST.get("style", "")
-    vendors = vendors_of(request.organisation)
-    if voice not in dict(voice_choices(vendors)) or catalog.style_find(style) is None:
+    catalogue = catalogue_of(request.organisation)
+    if catalogue.offered.voice_find(voice) is None or catalog.style_find(style) is None:
         return _unusable("This voice or style is unknown.", 400)
     if not bounds.low <= speed <= bounds.high:
         return _unusable(f"The speed must lie between {bounds.low:g} and {bounds.high:g}.", 400)
     if not within_limit(f"voice-preview:{request.user.pk}", PREVIEWS_A_MINUTE):
         return _unusable("That were many samples. Wait a minute.", 429)
     provider, voice_id = voice.split("/", 1)
-    if why_not := vendors.why_not(provider):
+    if why_not := catalogue.vendors.why_not(provider):
         return _unusable(why_not, 503)
     spec = VoiceSpec(provider=provider, id=voice_id, speed=speed, style=style)
     language = request.POST.get("language") or catalog.DEFAULT_LANGUAGE.code
     try:
-        sound = async_to_sync(voice_preview)(spec, language, text, vendors.accesses())
+        sound = async_to_sync(voice_preview)(spec, language, text, catalogue.vendors.accesses())
     except ProviderError as error:
         return _unusable(f"This voice cannot be had at the moment: {error.message}.", 503)
     return HttpResponse(sound, content_type="audio/wav", headers={"Cache-Control": "no-store"})

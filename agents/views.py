@@ -14,13 +14,14 @@ from accounts.access import OrgRequest, org_view
 from accounts.roles import Permission, may
 from agents import selectors, services
 from agents.best_choice import best_choice
+from agents.catalogue.organisation_catalogue import OrganisationCatalogue
+from agents.catalogue.selectors import catalogue_of, catalogue_read
 from agents.forms import AgentForm, initial_of
 from agents.knowledge import BasePairFormSet, pair_form_set
 from agents.models import Agent
 from agents.prompts.variables import PLATFORM_VARIABLES
 from agents.snapshot import DEFAULTS, Settings, complete
-from agents.vendor_keys.selectors import vendors_of
-from voice.providers import catalog
+from voice.providers.offers import Catalogue
 
 
 @require_GET
@@ -28,15 +29,16 @@ from voice.providers import catalog
 def agent_list(request: OrgRequest) -> HttpResponse:
     agents = list(selectors.agents_listed(request.organisation))
     default = next((agent for agent in agents if agent.is_active), None)
-    rows = [(agent, _voice_label(agent), agent == default) for agent in agents]
+    catalogue = catalogue_read()
+    rows = [(agent, _voice_label(agent, catalogue), agent == default) for agent in agents]
     return render(request, "agents/list.html", {"rows": rows})
 
 
 @require_http_methods(["GET", "POST"])
 @org_view(Permission.EDIT_AGENTS)
 def agent_create(request: OrgRequest) -> HttpResponse:
-    vendors = vendors_of(request.organisation)
-    form, pairs = _forms(request, best_choice({}, request.organisation.plan, vendors))
+    catalogue = catalogue_of(request.organisation)
+    form, pairs = _forms(request, best_choice({}, catalogue), catalogue=catalogue)
     if request.method == "POST" and form.is_valid() and pairs.is_valid():
         agent = services.agent_create(
             organisation=request.organisation,
@@ -138,7 +140,10 @@ def agent_or_404(request: OrgRequest, agent_id: str) -> Agent:
 
 
 def _forms(
-    request: OrgRequest, settings: Settings, agent: Agent | None = None
+    request: OrgRequest,
+    settings: Settings,
+    agent: Agent | None = None,
+    catalogue: OrganisationCatalogue | None = None,
 ) -> tuple[AgentForm, BasePairFormSet]:
     seen = agent.current_version.number if agent and agent.current_version else None
     initial = initial_of(settings, is_active=agent.is_active if agent else True, seen_version=seen)
@@ -146,8 +151,7 @@ def _forms(
     form = AgentForm(
         data,
         initial=initial,
-        plan=request.organisation.plan,
-        vendors=vendors_of(request.organisation),
+        catalogue=catalogue or catalogue_of(request.organisation),
     )
     if not may(request.role, Permission.EDIT_AGENTS):
         for field in form.fields.values():
@@ -173,7 +177,7 @@ def _address_after_saving(request: OrgRequest) -> str:
     return "agents:talk" if request.POST.get("then") == "talk" else "agents:edit"
 
 
-def _voice_label(agent: Agent) -> str:
+def _voice_label(agent: Agent, catalogue: Catalogue) -> str:
     settings = complete(agent.current_version.settings if agent.current_version else {})
-    voice = catalog.voice_find(settings["voice"]["provider"], settings["voice"]["id"])
+    voice = catalogue.voice_find(f"{settings['voice']['provider']}/{settings['voice']['id']}")
     return voice.label if voice else settings["voice"]["id"]

@@ -12,9 +12,9 @@ from django.db import transaction
 from accounts.models import ApiKey, Organisation, User
 from accounts.services import api_key_create, api_key_revoke, organisation_create
 from agents.best_choice import best_choice
+from agents.catalogue.selectors import catalogue_of
 from agents.selectors import agent_default, agents_listed
 from agents.services import agent_create, agent_set_active
-from agents.vendor_keys.selectors import vendors_of
 
 FOLDER = Path(__file__).parent
 # The first is the default agent.
@@ -39,9 +39,9 @@ def demo_ensure(password: str) -> Demo:
     with transaction.atomic():
         organisation = _organisation(password)
         if not agents_listed(organisation).exists():
-            vendors = vendors_of(organisation)
+            catalogue = catalogue_of(organisation)
             for name in AGENT_FILES:
-                settings = best_choice(agent_settings(name), organisation.plan, vendors)
+                settings = best_choice(agent_settings(name), catalogue)
                 agent_create(organisation=organisation, settings=settings, created_by=None)
         agent = agent_default(organisation)
         if agent is None:  # all were switched off: a start without an agent to talk to helps nobody

@@ -3,49 +3,38 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django import forms
 
+from agents.catalogue.organisation_catalogue import OrganisationCatalogue
 from agents.snapshot import DEFAULTS, RANGES
-from agents.vendor_keys.organisation_vendors import OrganisationVendors
 from voice.core.spec import AUTOMATIC, NO_FALLBACK
-from voice.providers import catalog
+from voice.providers.offers import Offer, Voice
 
 Choices = list[tuple[str, str]]
 
 
-def _labelled(label: str, note: str, mark: str) -> str:
-    notes = [each for each in (note, mark) if each]
-    return f"{label} ({', '.join(notes)})" if notes else label
+def choices_in(catalogue: OrganisationCatalogue, offers: Sequence[Offer]) -> Choices:
+    """With price, plan and what is the matter with each."""
+    return [(offer.choice, _labelled(offer, catalogue.marks(offer))) for offer in offers]
 
 
-def model_choices(vendors: OrganisationVendors) -> Choices:
-    return [
-        (f"{each.provider}/{each.name}", _labelled(each.label, each.note, vendors.mark(each.provider)))
-        for each in catalog.models(vendors.own_models)
-    ]
+def with_chosen(choices: Choices, chosen: str | None) -> Choices:
+    """With what the agent has, also where it is offered no more."""
+    if not chosen or chosen in dict(choices):
+        return choices
+    return [*choices, (chosen, f"{chosen} (not offered here)")]
 
 
-def voice_choices(vendors: OrganisationVendors) -> Choices:
-    return [
-        (
-            f"{each.provider}/{each.id}",
-            _labelled(
-                ", ".join(filter(None, (each.label, each.sex, each.accent))),
-                each.note,
-                vendors.mark(each.provider),
-            ),
-        )
-        for each in catalog.voices(vendors.own_voices)
-    ]
+def _labelled(offer: Offer, marks: list[str]) -> str:
+    label = ", ".join(part for part in _about(offer) if part)
+    return f"{label} ({'; '.join(marks)})" if marks else label
 
 
-def transcriber_choices(vendors: OrganisationVendors) -> Choices:
-    return [
-        (f"{each.provider}/{each.model}", _labelled(each.label, each.note, vendors.mark(each.provider)))
-        for each in catalog.transcribers(vendors.own_transcribers)
-    ]
+def _about(offer: Offer) -> tuple[str, ...]:
+    return (offer.label, offer.sex, offer.accent) if isinstance(offer, Voice) else (offer.label,)
 
 
 def choices_of(form: forms.Form, name: str) -> forms.ChoiceField:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from agents.forms.fields import FallbackField, PhrasesField, choices_of, fallback_of, transcriber_choices
+from agents.forms.fields import FallbackField, PhrasesField, choices_in, choices_of, fallback_of, with_chosen
 from agents.forms.part import AgentFormPart, Heading
 from agents.snapshot import MOST_KEY_TERMS, Settings
 from voice.providers import catalog
@@ -27,14 +27,17 @@ class ListeningPart(AgentFormPart):
 
     def offer(self) -> None:
         super().offer()
-        choices_of(self, "transcriber").choices = transcriber_choices(self.vendors)
-        fallback_of(self, "transcriber_fallback").offer(transcriber_choices(self.vendors))
+        choices = choices_in(self.catalogue, self.offered.transcribers)
+        choices_of(self, "transcriber").choices = with_chosen(choices, self.initial.get("transcriber"))
+        fallback_of(self, "transcriber_fallback").offer(choices)
 
     def clean_transcriber(self) -> str:
-        return self.usable(self.cleaned_data["transcriber"])
+        transcriber: str = self.cleaned_data["transcriber"]
+        return self.usable(transcriber, self.offered.transcriber_find(transcriber))
 
     def clean_transcriber_fallback(self) -> str:
-        return self.usable_fallback(self.cleaned_data["transcriber_fallback"])
+        fallback: str = self.cleaned_data["transcriber_fallback"]
+        return self.usable_fallback(fallback, self.offered.transcriber_find(fallback))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -45,7 +48,7 @@ class ListeningPart(AgentFormPart):
         return data
 
     def _must_understand(self, field: str, choice: str | None, language: str | None) -> None:
-        ear = catalog.transcriber_find(*choice.split("/", 1)) if choice else None
+        ear = self.offered.transcriber_find(choice) if choice else None
         if ear and language and language not in ear.languages:
             self.add_error(field, f"{ear.label} does not understand {catalog.language_label(language)}.")
 

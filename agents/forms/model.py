@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from agents.forms.fields import FallbackField, RangeField, choices_of, fallback_of, model_choices
+from agents.forms.fields import FallbackField, RangeField, choices_in, choices_of, fallback_of, with_chosen
 from agents.forms.part import AgentFormPart, Heading
 from agents.snapshot import Settings
 
@@ -14,7 +14,9 @@ from agents.snapshot import Settings
 class ModelPart(AgentFormPart):
     heading = Heading("model", "Model", "What thinks.")
 
-    model = forms.ChoiceField(help_text="Only models of your plan can be saved.")
+    model = forms.ChoiceField(
+        help_text="With the vendor's list price. Only models of your plan can be saved."
+    )
     model_fallback = FallbackField(
         "model",
         help_text="Who writes on, in the middle of a sentence if need be, when the model refuses, stalls or "
@@ -43,28 +45,22 @@ class ModelPart(AgentFormPart):
 
     def offer(self) -> None:
         super().offer()
-        choices_of(self, "model").choices = model_choices(self.vendors)
-        fallback_of(self, "model_fallback").offer(model_choices(self.vendors))
+        choices = choices_in(self.catalogue, self.offered.models)
+        choices_of(self, "model").choices = with_chosen(choices, self.initial.get("model"))
+        fallback_of(self, "model_fallback").offer(choices)
 
     def clean_model(self) -> str:
         model: str = self.cleaned_data["model"]
-        if why_not := self._why_not_in_plan(model):
-            raise forms.ValidationError(why_not, code="model_not_allowed")
-        return self.usable(model)
+        return self.usable(model, self.offered.model_find(model))
 
     def clean_model_fallback(self) -> str:
-        return self.usable_fallback(self.cleaned_data["model_fallback"])
+        fallback: str = self.cleaned_data["model_fallback"]
+        return self.usable_fallback(fallback, self.offered.model_find(fallback))
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
-        fallback = self.check_fallback("model_fallback", data.get("model"))
-        if fallback and (why_not := self._why_not_in_plan(fallback)):
-            self.add_error("model_fallback", why_not)
+        self.check_fallback("model_fallback", data.get("model"))
         return data
-
-    def _why_not_in_plan(self, model: str) -> str:
-        is_allowed = not self.plan.allowed_models or model in self.plan.allowed_models
-        return "" if is_allowed else f"The plan {self.plan.name} does not include this model."
 
     @classmethod
     def initial_of(cls, full: Settings) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from accounts.models import Plan
+from agents.catalogue.organisation_catalogue import OrganisationCatalogue
 from agents.forms.fields import FallbackField, RangeField
 from agents.snapshot import Settings
-from agents.vendor_keys.organisation_vendors import OrganisationVendors
 from voice.core.spec import AUTOMATIC, NO_FALLBACK
+from voice.providers.offers import Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,10 @@ class AgentFormPart(forms.Form):
     # Settings outside of every group, each shown by a field of the same name.
     plain: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, *args: Any, plan: Plan, vendors: OrganisationVendors, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, catalogue: OrganisationCatalogue, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.plan = plan
-        self.vendors = vendors
+        self.catalogue = catalogue
+        self.offered = catalogue.offered
         self.offer()
 
     def offer(self) -> None:
@@ -64,15 +64,21 @@ class AgentFormPart(forms.Form):
             elif isinstance(field, FallbackField):
                 settings[field.group]["fallback"] = self.cleaned_data[name]
 
-    def usable(self, choice: str) -> str:
-        """The choice, as "provider/name". Raises ValidationError where its provider cannot be used."""
-        if why_not := self.vendors.why_not(choice.split("/", 1)[0]):
+    def usable(self, choice: str, offer: Offer | None) -> str:
+        """The choice, as "provider/name". Raises ValidationError where it cannot be used."""
+        if offer is None:
+            raise forms.ValidationError(
+                f"{choice} is not offered here. Choose another.", code="provider_unavailable"
+            )
+        if above_plan := self.catalogue.above_plan(offer):
+            raise forms.ValidationError(above_plan, code="model_not_allowed")
+        if why_not := self.catalogue.vendors.why_not(offer.provider):
             raise forms.ValidationError(why_not, code="provider_unavailable")
         return choice
 
-    def usable_fallback(self, choice: str) -> str:
+    def usable_fallback(self, choice: str, offer: Offer | None) -> str:
         """As `usable`, for who stands in, which may also be left to choose or nobody."""
-        return choice if choice in (AUTOMATIC, NO_FALLBACK) else self.usable(choice)
+        return choice if choice in (AUTOMATIC, NO_FALLBACK) else self.usable(choice, offer)
 
     def check_fallback(self, name: str, chosen: str | None) -> str:
         """The fallback of this field as "provider/name", unless it is left to choose, nobody or wrong."""

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 
-from agents.forms.fields import FallbackField, RangeField, choices_of, fallback_of, voice_choices
+from agents.forms.fields import FallbackField, RangeField, choices_in, choices_of, fallback_of, with_chosen
 from agents.forms.part import AgentFormPart, Heading
 from agents.pronunciations import pronunciations_of, text_of
 from agents.snapshot import (
@@ -27,11 +27,7 @@ class VoicePart(AgentFormPart):
         choices=lambda: [(each.code, each.label) for each in catalog.LANGUAGES],
         help_text="What the agent hears and speaks.",
     )
-    accent = forms.ChoiceField(
-        required=False,
-        choices=lambda: [("", "Any"), *((each, each) for each in catalog.accents())],
-        help_text="Narrows the voices below.",
-    )
+    accent = forms.ChoiceField(required=False, help_text="Narrows the voices below.")
     voice = forms.ChoiceField(help_text="Press the button beside it to hear it.")
     voice_fallback = FallbackField(
         "voice", help_text="Who speaks on, from the word it fell silent at, when the voice fails in a call."
@@ -55,14 +51,18 @@ class VoicePart(AgentFormPart):
 
     def offer(self) -> None:
         super().offer()
-        choices_of(self, "voice").choices = voice_choices(self.vendors)
-        fallback_of(self, "voice_fallback").offer(voice_choices(self.vendors))
+        choices_of(self, "accent").choices = [("", "Any"), *((each, each) for each in self.offered.accents())]
+        choices = choices_in(self.catalogue, self.offered.voices)
+        choices_of(self, "voice").choices = with_chosen(choices, self.initial.get("voice"))
+        fallback_of(self, "voice_fallback").offer(choices)
 
     def clean_voice(self) -> str:
-        return self.usable(self.cleaned_data["voice"])
+        voice: str = self.cleaned_data["voice"]
+        return self.usable(voice, self.offered.voice_find(voice))
 
     def clean_voice_fallback(self) -> str:
-        return self.usable_fallback(self.cleaned_data["voice_fallback"])
+        fallback: str = self.cleaned_data["voice_fallback"]
+        return self.usable_fallback(fallback, self.offered.voice_find(fallback))
 
     def clean_pronunciations(self) -> list[PronunciationEntry]:
         return pronunciations_of(self.cleaned_data["pronunciations"])
@@ -70,7 +70,7 @@ class VoicePart(AgentFormPart):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
         accent, language = data.get("accent"), data.get("language")
-        voice = catalog.voice_find(*data["voice"].split("/", 1)) if data.get("voice") else None
+        voice = self.offered.voice_find(data["voice"]) if data.get("voice") else None
         if voice and accent and voice.accent not in ("", accent):
             self.add_error("voice", f"{voice.label} does not speak with this accent.")
         self._must_speak("voice", data.get("voice"), language)
@@ -79,7 +79,7 @@ class VoicePart(AgentFormPart):
         return data
 
     def _must_speak(self, field: str, choice: str | None, language: str | None) -> None:
-        voice = catalog.voice_find(*choice.split("/", 1)) if choice else None
+        voice = self.offered.voice_find(choice) if choice else None
         if voice and language and language not in voice.languages:
             self.add_error(field, f"{voice.label} does not speak {catalog.language_label(language)}.")
 

@@ -22,13 +22,13 @@ from accounts.models import Organisation, Plan
 from agents.best_choice import best_choice
 from agents.demo.organisation import agent_settings, demo_ensure
 from agents.services import agent_create
-from agents.vendor_keys.selectors import vendors_of
+from agents.catalogue.selectors import catalogue_of
 demo = demo_ensure("benchmark")
 Plan.objects.update(calls_at_once=1000, calls_per_minute=100000, minutes_per_month=1000000)
 organisation = Organisation.objects.get(pk=demo.organization_id)
 settings = agent_settings("receptionist.json")
 settings.setdefault("turn_taking", {})["interruption_sensitivity"] = 1.0
-settings = best_choice(settings, organisation.plan, vendors_of(organisation))
+settings = best_choice(settings, catalogue_of(organisation))
 agent = agent_create(organisation=organisation, settings=settings, created_by=None)
 settings["turn_taking"]["drafts"] = False
 patient = agent_create(organisation=organisation, settings=settings, created_by=None)

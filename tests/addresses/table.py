@@ -98,6 +98,7 @@ API_WRITES = {"api/dashboard/calls/<str:call_id>/commands": {"kind": "say", "tex
 
 # What is there for every organisation, by method, and what a program would send.
 API_FOR_ALL: dict[str, dict[str, dict[str, Any]]] = {
+    "api/dashboard/catalogue": {"get": {}},
     "api/dashboard/vendors": {"get": {}},
     "api/dashboard/vendors/<str:vendor>": {
         "get": {},

@@ -220,7 +220,7 @@ def test_a_model_above_the_plan_is_refused(agent: Agent, cast: Cast, alice: Clie
     plan.allowed_models = ["groq/other"]
     plan.save()
     response = alice.post(address(cast.acme, agent), form_data(agent))
-    assert "does not include this model" in str(response.context["form"].errors["model"])
+    assert "does not include Answerer" in str(response.context["form"].errors["model"])
 
 
 def test_a_form_opened_before_somebody_else_saved_is_refused(agent: Agent, cast: Cast, alice: Client) -> None:

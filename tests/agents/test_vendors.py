@@ -9,10 +9,12 @@ from django.conf import settings as django_settings
 
 from accounts.models import Plan
 from agents.best_choice import best_choice
+from agents.catalogue.organisation_catalogue import OrganisationCatalogue
 from agents.forms import AgentForm, initial_of
 from agents.vendor_keys.organisation_vendors import OrganisationVendors
 from voice.providers import registry
 from voice.providers.access import VendorAccess
+from voice.providers.catalog import FIRST
 
 
 @pytest.fixture
@@ -32,12 +34,15 @@ def own_server(settings: object) -> Iterator[None]:
     registry.configure(decoders=django_settings.EMBEDDED_DECODERS)
 
 
+def catalogue(**plan: object) -> OrganisationCatalogue:
+    return OrganisationCatalogue(FIRST, Plan(name="Free", **plan), OrganisationVendors())
+
+
 def filled(**changes: str) -> AgentForm:
     data = initial_of({"name": "Ada"}) | changes
     return AgentForm(
         {name: "" if value is None else value for name, value in data.items()},
-        plan=Plan(name="Free"),
-        vendors=OrganisationVendors(),
+        catalogue=catalogue(),
     )
 
 
@@ -75,7 +80,7 @@ def test_a_language_that_voice_or_transcriber_do_not_know_is_said_beside_them(ke
 
 
 def test_a_new_agent_begins_with_the_best_that_there_is(keys: None) -> None:
-    chosen = best_choice({"name": "Ada", "voice": {"id": "slt"}}, Plan(name="Free"), OrganisationVendors())
+    chosen = best_choice({"name": "Ada", "voice": {"id": "slt"}}, catalogue())
     assert (chosen["model"]["provider"], chosen["model"]["name"]) == ("groq", "openai/gpt-oss-20b")
     assert chosen["model"]["fallback"] == ""
     assert chosen["transcriber"]["provider"] == "deepgram"
@@ -84,12 +89,12 @@ def test_a_new_agent_begins_with_the_best_that_there_is(keys: None) -> None:
 
 
 def test_a_plan_that_does_not_allow_the_model_keeps_the_built_in_one(keys: None) -> None:
-    chosen = best_choice({}, Plan(name="Small", allowed_models=["embedded/answerer"]), OrganisationVendors())
+    chosen = best_choice({}, catalogue(allowed_models=["embedded/answerer"]))
     assert chosen["model"]["provider"] == "embedded"
 
 
 def test_without_keys_a_new_agent_is_built_in() -> None:
-    chosen = best_choice({}, Plan(name="Free"), OrganisationVendors())
+    chosen = best_choice({}, catalogue())
     assert {chosen[part]["provider"] for part in ("model", "voice", "transcriber")} == {"embedded"}
 
 
@@ -117,7 +122,7 @@ def test_transcribers_and_voices_of_ones_own_server_are_offered_and_can_be_saved
 def test_a_new_agent_hears_and_speaks_with_ones_own_server_where_nothing_else_can_be_had(
     own_server: None,
 ) -> None:
-    chosen = best_choice({}, Plan(name="Free"), OrganisationVendors())
+    chosen = best_choice({}, catalogue())
     assert chosen["transcriber"]["model"] == "Systran/faster-whisper-small"
     assert chosen["voice"]["id"] == "kokoro/af_heart"
 
@@ -187,5 +192,5 @@ def test_a_model_above_the_plan_cannot_stand_in(keys: None) -> None:
     plan = Plan(name="Small", allowed_models=["embedded/answerer"])
     data = initial_of({"name": "Ada"}) | {"model_fallback": "groq/openai/gpt-oss-20b"}
     shown = {name: "" if value is None else value for name, value in data.items()}
-    form = AgentForm(shown, plan=plan, vendors=OrganisationVendors())
+    form = AgentForm(shown, catalogue=OrganisationCatalogue(FIRST, plan, OrganisationVendors()))
     assert "does not include" in form.errors["model_fallback"][0]

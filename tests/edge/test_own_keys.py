@@ -27,7 +27,8 @@ from voice.providers.access import VendorAccess
 from voice.providers.registry import PortKind
 
 GOOD, BAD = "canary_good_key_0001", "canary_bad_key_00002"
-SETTINGS = {"name": "Ada", "model": {"provider": "groq", "name": "m", "fallback": "none"}}
+MODEL = "openai/gpt-oss-20b"
+SETTINGS = {"name": "Ada", "model": {"provider": "groq", "name": MODEL, "fallback": "none"}}
 
 
 class KeyedModel(FakeModel):
@@ -124,7 +125,7 @@ async def test_a_key_that_is_refused_in_a_call_is_told_to_its_organisation_and_h
     assert bad.state == VendorCredential.State.REFUSED and "Invalid API Key" in bad.said
     assert good.state == VendorCredential.State.WORKS
     of_acme, of_other = KeyedModel.made
-    assert BREAKERS.of(of_acme, "m").is_open and not BREAKERS.of(of_other, "m").is_open
+    assert BREAKERS.of(of_acme, MODEL).is_open and not BREAKERS.of(of_other, MODEL).is_open
     assert len(of_other.requests) == 1
     assert BAD not in caplog.text
 

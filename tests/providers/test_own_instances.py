@@ -10,7 +10,7 @@ import pytest
 
 from voice.core.errors import CredentialsError
 from voice.core.spec import AgentSpec, ModelSpec, TranscriberSpec, VoiceSpec
-from voice.providers import own_instances, registry
+from voice.providers import catalog, own_instances, registry
 from voice.providers.access import VendorAccess
 from voice.providers.own_instances import GRACE_S, IDLE_S, OwnInstances, close_each
 from voice.providers.registry import PortKind, ProviderRegistry, Settings
@@ -165,8 +165,7 @@ def test_what_an_own_server_knows_can_stand_in_by_name() -> None:
     ports = registry.ports_for(
         agent,
         accesses={"openai_compatible": server},
-        own_voices=["kokoro/af_heart"],
-        own_transcribers=["whisper"],
+        offered=catalog.of_own_server(voices=["kokoro/af_heart"], transcribers=["whisper"]),
     )
     assert [spare.choice.id for spare in ports.spare_voices] == ["kokoro/af_heart"]
     assert [spare.choice.model for spare in ports.spare_transcribers] == ["whisper"]

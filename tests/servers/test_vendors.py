@@ -29,7 +29,7 @@ KEY = "canary_vendor_key_5d0e"
 LONG_ANSWER = "We are open from nine to five on weekdays, and from ten to two on Saturday. " * 3
 VENDORS = {
     "model": {"provider": "groq", "name": "openai/gpt-oss-20b"},
-    "voice": {"provider": "elevenlabs", "id": "v1"},
+    "voice": {"provider": "elevenlabs", "id": "EXAVITQu4vr4xnSDxMaL"},
     "transcriber": {"provider": "deepgram", "model": "nova-3"},
 }
 

@@ -6,6 +6,7 @@ import asyncio
 import uuid
 from collections import deque
 from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
 
 from aiohttp import web
 
@@ -61,12 +62,40 @@ class DeepgramSimulator(Simulator):
             self.script.append(said)
         return said
 
+    stt_models: ClassVar[list[dict[str, Any]]] = [
+        {
+            "name": "general",
+            "canonical_name": f"{family}-general",
+            "architecture": family,
+            "languages": languages,
+            "version": "2025-01-09.0",
+            "uuid": "96a295ec-6336-43d5-b1cb-1e48b5e6d9a4",
+            "batch": True,
+            "streaming": True,
+            "formatted_output": True,
+        }
+        for family, languages in (("nova-3", ["en", "en-US", "de", "fr", "es"]), ("nova-2", ["en"]))
+    ]
+    tts_models: ClassVar[list[dict[str, Any]]] = [
+        {
+            "name": name,
+            "canonical_name": f"aura-2-{name}-en",
+            "architecture": "aura-2",
+            "languages": ["en", "en-US"],
+            "version": "2025-04-07.0",
+            "uuid": "fd0f2a3c-6b1c-4d8f-9c5a-2a7bb0a1c9e4",
+            "metadata": {"accent": "American", "age": "Adult", "tags": [tag, "clear"], "use_cases": ["IVR"]},
+        }
+        for name, tag in (("thalia", "feminine"), ("zeus", "masculine"))
+    ]
+
     def routes(self) -> Sequence[web.RouteDef]:  # type: ignore[override]
         return [
             web.get("/v1/listen", self._listen),
             web.get("/v2/listen", self._listen),
             web.post("/v1/speak", self._speak),
             web.get("/v1/projects", self._projects),
+            web.get("/v1/models", self._models),
         ]
 
     async def _speak(self, request: web.Request) -> web.StreamResponse:
@@ -108,6 +137,13 @@ class DeepgramSimulator(Simulator):
             told = {"err_code": "INVALID_AUTH", "err_msg": "Invalid credentials.", "request_id": "1"}
             return web.json_response(told, status=401)
         return web.json_response({"projects": [{"project_id": "1", "name": "Acme"}]})
+
+    async def _models(self, request: web.Request) -> web.Response:
+        self.note(request)
+        if "bad" in request.headers.get("Authorization", "bad"):
+            told = {"err_code": "INVALID_AUTH", "err_msg": "Invalid credentials.", "request_id": "1"}
+            return web.json_response(told, status=401)
+        return web.json_response({"stt": self.stt_models, "tts": self.tts_models})
 
     async def _listen(self, request: web.Request) -> web.StreamResponse:
         noted, fault = self.note(request), self.next_fault()

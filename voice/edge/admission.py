@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from django.utils import timezone
 
 from accounts.ids import new_id
-from accounts.models import Organisation, Plan
+from accounts.models import Organisation
+from agents.catalogue.selectors import catalogue_of
 from agents.models import AgentVersion
 from agents.prompts.rendering import rendered
 from agents.prompts.variables import Circumstances, filled, platform_values
 from agents.selectors import agent_for_call, agent_spec
-from agents.vendor_keys.selectors import vendors_of
 from calls.conversations import history_load, history_save
 from calls.services import call_admit, call_withdraw
 from voice.core.audio import AudioFormat
@@ -64,7 +64,6 @@ def authorise(request: ConnectRequest) -> Authorised:
     principal = principal_by_token(request.token) if request.token else principal_by_key(request.api_key)
     version = _agent_version(principal, request.agent_id)
     agent = _filled(agent_spec(version), request, principal)
-    _check_plan(principal.organisation.plan, agent)
     ports = _ports(principal.organisation, agent)
     is_resumed = _history(principal, agent, request.session_id) is not None
     session_id = request.session_id if is_resumed else new_id()
@@ -154,30 +153,20 @@ def _agent_version(principal: Principal, asked_id: str) -> AgentVersion:
 
 
 def _ports(organisation: Organisation, agent: AgentSpec) -> Ports:
-    vendors = vendors_of(organisation)
-    for part in (agent.transcriber, agent.model, agent.voice):
-        if why_not := vendors.why_not(part.provider):
-            raise Refusal(
-                RefusalCode.PROVIDER_UNAVAILABLE, f"{why_not} Or choose another in the agent's settings."
-            )
+    """Raises Refusal for what the plan does not include, and for what is switched off or has no key."""
+    catalogue = catalogue_of(organisation)
+    parts = catalogue.parts_of(agent)
+    for _, offer in parts:
+        if offer and (above_plan := catalogue.above_plan(offer)):
+            message = f"{above_plan} Choose another, or a larger plan."
+            raise Refusal(RefusalCode.MODEL_NOT_ALLOWED, message)
+    for choice, _ in parts:
+        why_not = catalogue.not_offered(choice) or catalogue.vendors.why_not(choice.split("/", 1)[0])
+        if why_not:
+            message = f"{why_not} Or choose another in the agent's settings."
+            raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message)
     try:
-        return registry.ports_for(
-            agent,
-            accesses=vendors.accesses(),
-            own_models=vendors.own_models,
-            own_voices=vendors.own_voices,
-            own_transcribers=vendors.own_transcribers,
-            allowed_models=organisation.plan.allowed_models,
-        )
+        return registry.ports_for(agent, accesses=catalogue.vendors.accesses(), offered=catalogue.usable)
     except ProviderError as error:
         message = f"A provider of this agent cannot be used: {error}. Choose another in the agent's settings."
         raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message) from error
-
-
-def _check_plan(plan: Plan, agent: AgentSpec) -> None:
-    model = f"{agent.model.provider}/{agent.model.name}"
-    if plan.allowed_models and model not in plan.allowed_models:
-        raise Refusal(
-            RefusalCode.MODEL_NOT_ALLOWED,
-            f"The plan {plan.name} does not include the model {model}. Choose another, or a larger plan.",
-        )

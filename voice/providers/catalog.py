@@ -1,4 +1,4 @@
-"""What can be chosen for an agent: voices, models, transcribers and languages, as frozen data."""
+"""What a new installation offers for its agents; afterwards it is rows that an administrator edits."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from voice.providers.deepgram import offer as deepgram
 from voice.providers.elevenlabs import offer as elevenlabs
 from voice.providers.embedded import offer as embedded
 from voice.providers.groq import offer as groq
-from voice.providers.offers import Language, Model, Style, TranscriberModel, Voice
+from voice.providers.offers import Catalogue, Language, Style
 from voice.providers.openai_compatible import offer as own_server
 
-VOICES: tuple[Voice, ...] = (*embedded.VOICES, *elevenlabs.VOICES, *deepgram.VOICES)
-MODELS: tuple[Model, ...] = (*embedded.MODELS, *groq.MODELS)
-TRANSCRIBERS: tuple[TranscriberModel, ...] = (*embedded.TRANSCRIBERS, *deepgram.TRANSCRIBERS)
+FIRST = Catalogue(
+    voices=(*embedded.VOICES, *elevenlabs.VOICES, *deepgram.VOICES),
+    models=(*embedded.MODELS, *groq.MODELS),
+    transcribers=(*embedded.TRANSCRIBERS, *deepgram.TRANSCRIBERS),
+)
 
 # Those in which the agent's own lines (reminder, goodbye, apology) are written too.
 LANGUAGES: tuple[Language, ...] = (
@@ -31,45 +33,25 @@ STYLES: tuple[Style, ...] = (
     Style("serious", "Serious", "Lower, with less up and down"),
 )
 
-DEFAULT_VOICE = VOICES[0]
-DEFAULT_MODEL = MODELS[0]
-DEFAULT_TRANSCRIBER = TRANSCRIBERS[0]
+DEFAULT_VOICE = FIRST.voices[0]
+DEFAULT_MODEL = FIRST.models[0]
+DEFAULT_TRANSCRIBER = FIRST.transcribers[0]
 DEFAULT_LANGUAGE = LANGUAGES[0]
 
 
-def voice_find(provider: str, voice_id: str) -> Voice | None:
-    if provider == own_server.PROVIDER:
-        return own_server.voice(voice_id)
-    return next((voice for voice in VOICES if (voice.provider, voice.id) == (provider, voice_id)), None)
+def of_own_server(
+    models: Iterable[str] = (), voices: Iterable[str] = (), transcribers: Iterable[str] = ()
+) -> Catalogue:
+    """The names that a server of one's own knows; a voice's as "model/voice"."""
+    return Catalogue(
+        tuple(map(own_server.voice, voices)),
+        tuple(map(own_server.model, models)),
+        tuple(map(own_server.transcriber, transcribers)),
+    )
 
 
 def style_find(style_id: str) -> Style | None:
     return next((style for style in STYLES if style.id == style_id), None)
-
-
-def accents() -> tuple[str, ...]:
-    """Every accent that some voice has, each once, in the catalogue's order."""
-    return tuple(dict.fromkeys(voice.accent for voice in VOICES))
-
-
-def models(own: Iterable[str] = ()) -> tuple[Model, ...]:
-    """`own`: the names that a server of one's own knows."""
-    return (*MODELS, *map(own_server.model, own))
-
-
-def voices(own: Iterable[str] = ()) -> tuple[Voice, ...]:
-    """`own`: as "model/voice"."""
-    return (*VOICES, *map(own_server.voice, own))
-
-
-def transcribers(own: Iterable[str] = ()) -> tuple[TranscriberModel, ...]:
-    return (*TRANSCRIBERS, *map(own_server.transcriber, own))
-
-
-def transcriber_find(provider: str, model: str) -> TranscriberModel | None:
-    if provider == own_server.PROVIDER:
-        return own_server.transcriber(model)
-    return next((each for each in TRANSCRIBERS if (each.provider, each.model) == (provider, model)), None)
 
 
 def language_label(code: str) -> str:

@@ -12,9 +12,10 @@ from typing import Any, cast
 from voice.core.errors import CredentialsError, NonsenseError
 from voice.core.ports import LanguageModel, Ports, Spare, TextToSpeech, Transcriber, VoiceActivity
 from voice.core.spec import AgentSpec
-from voice.providers import spares
+from voice.providers import catalog, spares
 from voice.providers.access import VENDORS, VendorAccess
 from voice.providers.builders import BUILDERS, PortKind, Settings, build
+from voice.providers.offers import Catalogue, Listing
 from voice.providers.own_instances import OwnInstances, close_each
 
 __all__ = ["BUILDERS", "Accesses", "PortKind", "ProviderRegistry", "Settings"]
@@ -139,6 +140,16 @@ async def check_key(access: VendorAccess) -> str:
     return found
 
 
+async def listed(access: VendorAccess) -> Listing:
+    """What the vendor says that it has. Raises ProviderError."""
+    try:
+        found: Listing = await import_module(f"voice.providers.{access.vendor}.listing").listed(access)
+    except (AttributeError, TypeError, KeyError) as error:
+        message = f"its answer cannot be read ({type(error).__name__})"
+        raise NonsenseError(access.vendor, message) from None
+    return found
+
+
 def register(kind: PortKind | str, name: str, factory: Factory) -> Callable[[], None]:
     """Put a provider behind a name (kind: a PortKind or its value). Returns what takes it away again."""
     return _registry.register(kind, name, factory)
@@ -177,25 +188,21 @@ def ports_for(
     agent: AgentSpec,
     *,
     accesses: Accesses | None = None,
-    own_models: Iterable[str] = (),
-    own_voices: Iterable[str] = (),
-    own_transcribers: Iterable[str] = (),
-    allowed_models: Iterable[str] = (),
+    offered: Catalogue = catalog.FIRST,
 ) -> Ports:
     """Everything a session of this agent asks of the outside, and who stands in for each.
 
-    `accesses`: how vendors may be reached, as this installation does if None; `own_…`: what a server of one's
-    own knows; `allowed_models`: those of the plan, all if empty. Raises ProviderError when a part is unknown
-    or has no key.
+    `accesses`: how vendors may be reached, as this installation does if None; `offered`: who may stand in.
+    Raises ProviderError when a part is unknown or has no key.
     """
     reachable = installation_accesses() if accesses is None else accesses
 
     def is_usable(provider: str) -> bool:
         return provider not in VENDORS or provider in reachable
 
-    ears = spares.spare_transcribers(agent, is_usable, own=own_transcribers)
-    models = spares.spare_models(agent, is_usable, own=own_models, allowed=allowed_models)
-    voices = spares.spare_voices(agent, is_usable, own=own_voices)
+    ears = spares.spare_transcribers(agent, offered, is_usable)
+    models = spares.spare_models(agent, offered, is_usable)
+    voices = spares.spare_voices(agent, offered, is_usable)
     return Ports(
         transcriber=transcriber(agent.transcriber.provider, accesses),
         model=language_model(agent.model.provider, accesses),

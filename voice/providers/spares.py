@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from voice.core.spec import AUTOMATIC, NO_FALLBACK, AgentSpec, ModelSpec, TranscriberSpec, VoiceSpec
-from voice.providers import catalog
+from voice.providers.offers import Catalogue, Offer
 
 BUILT_IN = "embedded"
 # More would only keep the caller waiting for the apology.
@@ -16,22 +16,12 @@ MOST_SPARES = 3
 IsUsable = Callable[[str], bool]
 
 
-class _Offered(Protocol):
-    @property
-    def provider(self) -> str: ...
+Offered = TypeVar("Offered", bound=Offer)
 
 
-Offer = TypeVar("Offer", bound=_Offered)
-
-
-def spare_models(
-    agent: AgentSpec, is_usable: IsUsable, *, own: Iterable[str] = (), allowed: Iterable[str] = ()
-) -> tuple[ModelSpec, ...]:
-    """`own`: what a server of one's own knows; `allowed`: what the plan includes, everything if empty."""
+def spare_models(agent: AgentSpec, offered: Catalogue, is_usable: IsUsable) -> tuple[ModelSpec, ...]:
     chosen = agent.model
-    plan = frozenset(allowed)
-    offered = [each for each in catalog.models(own) if not plan or f"{each.provider}/{each.name}" in plan]
-    found = _spares(offered, chosen.provider, chosen.fallback, lambda each: each.name, is_usable)
+    found = _spares(offered.models, chosen.provider, chosen.fallback, is_usable)
     return tuple(
         replace(chosen, provider=each.provider, name=each.name)
         for each in found
@@ -39,15 +29,15 @@ def spare_models(
     )[:MOST_SPARES]
 
 
-def spare_voices(agent: AgentSpec, is_usable: IsUsable, *, own: Iterable[str] = ()) -> tuple[VoiceSpec, ...]:
+def spare_voices(agent: AgentSpec, offered: Catalogue, is_usable: IsUsable) -> tuple[VoiceSpec, ...]:
     """Those that speak the agent's language; left to choose, of the same sex if there is one."""
     chosen = agent.voice
-    like = catalog.voice_find(chosen.provider, chosen.id)
-    offered = sorted(
-        (voice for voice in catalog.voices(own) if agent.language in voice.languages),
-        key=lambda voice: like is not None and voice.sex != like.sex,
+    own = offered.voice_find(f"{chosen.provider}/{chosen.id}")
+    voices = sorted(
+        (voice for voice in offered.voices if agent.language in voice.languages),
+        key=lambda voice: own is not None and voice.sex != own.sex,
     )
-    found = _spares(offered, chosen.provider, chosen.fallback, lambda each: each.id, is_usable)
+    found = _spares(voices, chosen.provider, chosen.fallback, is_usable)
     return tuple(
         replace(chosen, provider=each.provider, id=each.id, accent="")
         for each in found
@@ -56,12 +46,12 @@ def spare_voices(agent: AgentSpec, is_usable: IsUsable, *, own: Iterable[str] = 
 
 
 def spare_transcribers(
-    agent: AgentSpec, is_usable: IsUsable, *, own: Iterable[str] = ()
+    agent: AgentSpec, offered: Catalogue, is_usable: IsUsable
 ) -> tuple[TranscriberSpec, ...]:
     """Those that understand the agent's language."""
     chosen = agent.transcriber
-    offered = [each for each in catalog.transcribers(own) if agent.language in each.languages]
-    found = _spares(offered, chosen.provider, chosen.fallback, lambda each: each.model, is_usable)
+    ears = [each for each in offered.transcribers if agent.language in each.languages]
+    found = _spares(ears, chosen.provider, chosen.fallback, is_usable)
     return tuple(
         replace(chosen, provider=each.provider, model=each.model)
         for each in found
@@ -69,16 +59,14 @@ def spare_transcribers(
     )[:MOST_SPARES]
 
 
-def _spares(
-    offered: Iterable[Offer], chosen: str, fallback: str, name: Callable[[Offer], str], is_usable: IsUsable
-) -> list[Offer]:
+def _spares(offered: Iterable[Offered], chosen: str, fallback: str, is_usable: IsUsable) -> list[Offered]:
     """Left to choose: one of each other vendor, then others of the same, and what is built in last."""
     if fallback == NO_FALLBACK or (fallback == AUTOMATIC and chosen == BUILT_IN):
         return []
-    usable = [each for each in offered if is_usable(each.provider)]
+    usable = [each for each in offered if is_usable(each.provider) and not each.terms.is_gone]
     if fallback != AUTOMATIC:
-        return [each for each in usable if f"{each.provider}/{name(each)}" == fallback]
-    of_others: dict[str, Offer] = {}
+        return [each for each in usable if each.choice == fallback]
+    of_others: dict[str, Offered] = {}
     for each in usable:
         if each.provider not in (chosen, BUILT_IN):
             of_others.setdefault(each.provider, each)

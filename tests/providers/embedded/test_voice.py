@@ -28,7 +28,7 @@ from voice.providers.embedded.voice_frame import FrameKind
 pytestmark = pytest.mark.speech
 SENTENCE = "Hello, thanks for calling Sunrise Dental. A check-up costs $5.50, how can I help you today?"
 LONG = "The clinic is open from nine in the morning until six in the evening on weekdays, and on Saturdays. "
-VOICES = [voice.id for voice in catalog.VOICES if voice.provider == "embedded"]
+VOICES = [voice.id for voice in catalog.FIRST.voices if voice.provider == "embedded"]
 
 
 @pytest_asyncio.fixture

@@ -140,7 +140,11 @@ class ChatCompletions:
             logger.info("%s could not be reached beforehand: %s", self._access.vendor, type(error).__name__)
 
     async def models(self) -> list[str]:
-        """What the vendor says it has. Raises ProviderError."""
+        """The names of what the vendor says it has. Raises ProviderError."""
+        return [str(model.id) for model in await self.models_listed()]
+
+    async def models_listed(self) -> list[Any]:
+        """As the SDK has them, with the vendor's own fields. Raises ProviderError."""
         try:
             async with asyncio.timeout(READ_LIMIT_S):
                 found = await self._client.models.list()
@@ -148,7 +152,7 @@ class ChatCompletions:
             raise self._errors.named(error) from None
         except TimeoutError:
             raise UnreachableError(self._access.vendor, "it did not answer in time") from None
-        return [str(model.id) for model in found.data]
+        return list(found.data)
 
     async def aclose(self) -> None:
         await self._client.close()

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from voice.providers.offers import TranscriberModel, Voice
+from datetime import date
+from decimal import Decimal
+
+from voice.providers.offers import Terms, TranscriberModel, Voice
+
+AS_OF = date(2026, 6, 1)
+HEARD = ("linear16", "mulaw")
+NOVA_TERMS = Terms(1, per_minute=Decimal("0.0077"), as_of=AS_OF, formats=HEARD)
+FLUX_TERMS = Terms(1, per_minute=Decimal("0.0077"), as_of=AS_OF, formats=HEARD)
+VOICE_TERMS = Terms(1, per_thousand_characters=Decimal("0.030"), as_of=AS_OF, formats=("linear16", "mulaw"))
 
 TRANSCRIBERS: tuple[TranscriberModel, ...] = (
     TranscriberModel(
@@ -11,6 +20,7 @@ TRANSCRIBERS: tuple[TranscriberModel, ...] = (
         "Nova-3 (Deepgram)",
         ("en-US", "en-GB", "de-DE", "fr-FR", "es-ES"),
         "Understands callers in noise and over the phone",
+        terms=NOVA_TERMS,
     ),
     TranscriberModel(
         "deepgram",
@@ -18,13 +28,16 @@ TRANSCRIBERS: tuple[TranscriberModel, ...] = (
         "Flux (Deepgram)",
         ("en-US", "en-GB"),
         "Made for conversations; English only",
+        terms=FLUX_TERMS,
     ),
 )
 
 
 def _voice(name: str, accent: str, sex: str, description: str) -> Voice:
     voice_id = f"aura-2-{name.lower()}-en"
-    return Voice("deepgram", voice_id, f"{name} (Deepgram)", ("en-US", "en-GB"), accent, sex, description)
+    label = f"{name} (Deepgram)"
+    languages = ("en-US", "en-GB")
+    return Voice("deepgram", voice_id, label, languages, accent, sex, description, terms=VOICE_TERMS)
 
 
 VOICES: tuple[Voice, ...] = (

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from voice.providers.offers import Model, TranscriberModel, Voice
+from decimal import Decimal
+
+from voice.providers.offers import Model, Terms, TranscriberModel, Voice
 
 BUILT_IN_NOTE = "built-in, demo quality"
 LANGUAGES = ("en-US", "en-GB")
+NOTHING = Decimal(0)
+NO_CHARGE = Terms(
+    0,
+    per_minute=NOTHING,
+    per_million_in=NOTHING,
+    per_million_out=NOTHING,
+    per_thousand_characters=NOTHING,
+    formats=("pcm",),
+)
 
 VOICES: tuple[Voice, ...] = (
     Voice(
@@ -17,6 +28,7 @@ VOICES: tuple[Voice, ...] = (
         "male",
         "Calm and the clearest of the built-in voices",
         BUILT_IN_NOTE,
+        NO_CHARGE,
     ),
     Voice(
         "embedded",
@@ -27,6 +39,7 @@ VOICES: tuple[Voice, ...] = (
         "female",
         "Even and friendly",
         BUILT_IN_NOTE,
+        NO_CHARGE,
     ),
     Voice(
         "embedded",
@@ -37,6 +50,7 @@ VOICES: tuple[Voice, ...] = (
         "male",
         "Brisk, with a Scottish accent",
         BUILT_IN_NOTE,
+        NO_CHARGE,
     ),
     Voice(
         "embedded",
@@ -47,6 +61,7 @@ VOICES: tuple[Voice, ...] = (
         "male",
         "An old-fashioned robot, quick to start",
         BUILT_IN_NOTE,
+        NO_CHARGE,
     ),
 )
 
@@ -57,6 +72,7 @@ MODELS: tuple[Model, ...] = (
         "Answerer",
         "Answers from the agent's knowledge, greeting and prompt, and says so when it does not know",
         BUILT_IN_NOTE,
+        NO_CHARGE,
     ),
 )
 
@@ -68,5 +84,6 @@ TRANSCRIBERS: tuple[TranscriberModel, ...] = (
         LANGUAGES,
         "Understands clear English close to the microphone",
         BUILT_IN_NOTE,
+        NO_CHARGE,
     ),
 )

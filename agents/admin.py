@@ -1,0 +1,53 @@
+"""The catalogue in Django's administration: what agents can be given, on what terms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from agents.catalogue.services import entry_edited
+from agents.models import CatalogueEntry, CatalogueProvider
+
+if TYPE_CHECKING:
+    ProviderModelAdmin = admin.ModelAdmin[CatalogueProvider]
+    EntryModelAdmin = admin.ModelAdmin[CatalogueEntry]
+else:
+    ProviderModelAdmin = EntryModelAdmin = admin.ModelAdmin
+
+
+@admin.register(CatalogueProvider)
+class CatalogueProviderAdmin(ProviderModelAdmin):
+    """Which there are, the code says."""
+
+    list_display = ("label", "name", "is_enabled")
+    readonly_fields = ("name",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: CatalogueProvider | None = None) -> bool:
+        return False
+
+
+@admin.register(CatalogueEntry)
+class CatalogueEntryAdmin(EntryModelAdmin):
+    """What is changed here stays as it is, whatever a vendor lists or a release brings."""
+
+    list_display = (
+        *("label", "kind", "provider", "is_enabled", "tier", "per_minute", "per_million_in"),
+        *("per_million_out", "per_thousand_characters", "prices_as_of", "vanished_at"),
+    )
+    list_editable = ("is_enabled", "tier")
+    list_filter = ("kind", "provider", "is_enabled", "tier", ("vanished_at", admin.EmptyFieldListFilter))
+    list_select_related = ("provider",)
+    search_fields = ("label", "name")
+    readonly_fields = ("edited", "vanished_at")
+
+    def save_model(self, request: HttpRequest, obj: CatalogueEntry, form: Any, change: bool) -> None:
+        entry_edited(obj, form.changed_data if change else [*form.fields])
+        super().save_model(request, obj, form, change)
+
+    def has_delete_permission(self, request: HttpRequest, obj: CatalogueEntry | None = None) -> bool:
+        return False  # the next start would bring it back: it is switched off instead
