@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from calls.models import Turn
 from calls.switches import Switch
-from calls.waterfall import Waterfall, waterfall
+from calls.waterfall import Happening, Waterfall, waterfall
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,13 @@ class Passage:
 
 def story(turns: Sequence[Turn], switches: Sequence[Switch]) -> list[Passage]:
     """In the order of the call. `turns` are in order; a switch comes before what began after it."""
-    happened = [(switch.at_ms, switch.sentence) for switch in switches]
+    happened = [Happening(switch.at_ms, "switch", switch.sentence) for switch in switches]
+    happened += [
+        Happening(turn.started_at_ms, "tool", f"Tool asked: {turn.tool['name']}")
+        for turn in turns
+        if turn.tool
+    ]
+    happened.sort(key=lambda each: each.at_ms)
     told: list[Passage] = []
     waiting = sorted(switches, key=lambda switch: switch.at_ms)
     for turn in turns:

@@ -31,11 +31,21 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
+class Happening:
+    """Something at one instant of the call: a provider that took over ("switch"), a "tool" that was asked."""
+
+    at_ms: float
+    kind: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
-    """Something that happened at one instant: a provider that took over, a tool that was asked."""
+    """A happening in the picture; `at_ms` counts from the caller's last sound."""
 
     x: int
     at_ms: int
+    kind: str
     label: str
 
 
@@ -48,10 +58,10 @@ class Waterfall:
     turn_end_x: int | None = None
 
 
-def waterfall(timeline: Timeline | None, happened: Iterable[tuple[float, str]] = ()) -> Waterfall | None:
+def waterfall(timeline: Timeline | None, happened: Iterable[Happening] = ()) -> Waterfall | None:
     """None for an utterance that answered nobody, or that never sounded.
 
-    `happened`: instants of the call and what was then. Those outside of the picture are left out.
+    What happened outside of the picture is left out.
     """
     was = timeline or {}
     zero_ms, sounds_ms = was.get("last_speech_ms"), was.get("first_sent_ms")
@@ -65,9 +75,9 @@ def waterfall(timeline: Timeline | None, happened: Iterable[tuple[float, str]] =
     return Waterfall(
         bars=[scale.bar(step) for step in steps],
         marks=[
-            Mark(scale.x(at_ms), round(at_ms - zero_ms), label)
-            for at_ms, label in happened
-            if from_ms <= at_ms <= sounds_ms
+            Mark(scale.x(each.at_ms), round(each.at_ms - zero_ms), each.kind, each.label)
+            for each in happened
+            if from_ms <= each.at_ms <= sounds_ms
         ],
         turn_end_x=None if ended_ms is None else scale.x(ended_ms),
     )

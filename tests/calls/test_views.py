@@ -94,6 +94,14 @@ def test_a_provider_that_took_over_stands_between_the_turns_and_in_the_waterfall
     assert "at 440 ms" in page
 
 
+def test_a_tool_that_was_asked_is_marked_in_the_waterfall(agent: Agent, vera: Client) -> None:
+    tool = {"call": {"id": "1", "name": "find_slot", "arguments": "{}"}, "status": "ok", "result": "Monday"}
+    asked = turn(2, "tool", "", tool=tool, started_at_ms=2310.0, ended_at_ms=2350.0)
+    page = text_of(vera, address(ended_call(agent, QUESTION, asked, ANSWER | {"index": 3})))
+    assert "Tool asked: find_slot" in page and "at 510 ms" in page
+    assert "waterfall-mark-tool" in page and "waterfall-mark-switch" not in page
+
+
 def test_a_live_call_shows_who_took_over_already(agent: Agent, vera: Client) -> None:
     call = admit(agent)
     writer = journal(call)

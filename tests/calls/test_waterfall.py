@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from calls.switches import Switch
-from calls.waterfall import Bar, Waterfall, waterfall
+from calls.waterfall import Bar, Happening, Waterfall, waterfall
 from tests.calls.factory import ANSWER, SWITCH
 
 TIMELINE: dict[str, float | None] = ANSWER["timeline"]
@@ -66,10 +66,10 @@ def test_a_draft_that_began_before_the_callers_last_sound_is_inside_the_picture(
 
 def test_a_provider_that_took_over_is_marked_where_it_happened() -> None:
     switches = [Switch(at_ms, **SWITCH) for at_ms in (1000.0, 2240.0, 9000.0)]
-    picture = waterfall(TIMELINE, [(switch.at_ms, switch.sentence) for switch in switches])
+    picture = waterfall(TIMELINE, [Happening(each.at_ms, "switch", each.sentence) for each in switches])
     assert picture is not None
     (mark,) = picture.marks
-    assert (mark.at_ms, mark.x) == (440, round(440 * 1000 / 630))
+    assert (mark.at_ms, mark.x, mark.kind) == (440, round(440 * 1000 / 630), "switch")
     assert mark.label == "Thinking: Groq could not be reached; your own server went on"
 
 
@@ -90,7 +90,7 @@ def test_an_utterance_that_answered_nobody_has_no_picture(timeline: dict[str, fl
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.fixed_dictionaries(dict.fromkeys(TIMELINE, st.none() | st.floats(0, 1e7))))
 def test_no_bar_leaves_the_picture(timeline: dict[str, float | None]) -> None:
-    picture = waterfall(timeline, [(5e6, "switched")]) or Waterfall()
+    picture = waterfall(timeline, [Happening(5e6, "switch", "switched")]) or Waterfall()
     for bar in picture.bars:
         assert bar.spans and bar.ms >= 0
         for span in bar.spans:

@@ -23,6 +23,7 @@ from voice.core.events import (
     TurnRecord,
 )
 from voice.core.spec import Role
+from voice.core.tools import ToolCall, ToolRecord, ToolStatus
 from voice.edge.live import LiveCalls
 from voice.edge.metrics import COUNTED, REFUSALS, STAGES, CallMeter
 from voice.engine.breaker import BREAKERS
@@ -39,6 +40,7 @@ LABELS: dict[str, set[str]] = {
     "voicex_provider_errors": {"provider", "kind"},
     "voicex_breakers_open": {"provider"},
     "voicex_refusals": {"code"},
+    "voicex_tool_calls": {"status"},
     "voicex_barge_ins": set(),
     "voicex_false_barge_ins": set(),
     "voicex_drafts_kept": set(),
@@ -60,6 +62,17 @@ ANSWER = TurnRecord(
     latency=TurnLatency(endpointing_ms=352.0, first_token_ms=204.0, own_ms=4.0, voice_to_voice_ms=395.0),
 )
 
+TOOL = TurnRecord(
+    3,
+    Role.TOOL,
+    "",
+    "",
+    interrupted=False,
+    started_at_ms=500.0,
+    ended_at_ms=900.0,
+    is_complete=True,
+    tool=ToolRecord(ToolCall("t1", "find_slot", '{"day": "Monday"}'), ToolStatus.TIMED_OUT),
+)
 SWITCHED = ProviderSwitched(PortName.MODEL, "groq", "openai_compatible", "UnreachableError")
 COUNTERS = SessionCounters(
     interruptions=1, false_interruptions=2, drafts_kept=3, drafts_dropped=4, audio_in_dropped_ms=500.0
@@ -99,7 +112,7 @@ def figures() -> Figures:
 
 def test_every_promised_figure_is_there_with_bounded_labels_only(db: None) -> None:
     meter = CallMeter(make_spec())
-    for event in (ANSWER, SWITCHED, ENDED):
+    for event in (ANSWER, TOOL, SWITCHED, ENDED):
         meter.record(event)
     REFUSALS.labels(RefusalCode.CAPACITY).inc()
     BREAKERS.failures["elevenlabs", "UnreachableError"] += 1
@@ -127,6 +140,13 @@ def test_an_answer_counts_once_when_it_is_complete(figures: Figures) -> None:
     assert figures.grown("voicex_voice_to_voice_seconds_bucket", encoding="pcm_s16le", le="0.4") == 1
     assert figures.grown("voicex_turn_stage_seconds_sum", stage="first_token") == pytest.approx(0.204)
     assert figures.grown("voicex_turn_stage_seconds_count", stage="transcript") == 0
+
+
+def test_a_tool_counts_by_what_came_of_it(figures: Figures) -> None:
+    meter = CallMeter(make_spec())
+    meter.record(replace(TOOL, is_complete=False, ended_at_ms=None))
+    meter.record(TOOL)
+    assert figures.grown("voicex_tool_calls_total", status="timed_out") == 1
 
 
 def test_the_end_of_a_call_brings_what_was_counted_in_it(figures: Figures) -> None:

@@ -17,6 +17,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from opentelemetry.trace import SpanKind, StatusCode
 
+from tests.edge.test_metrics import TOOL
 from tests.fakes.call import FakeCall, make_spec
 from tests.fakes.model import FakeModel
 from tests.fakes.speech import FakeSpeech
@@ -135,6 +136,18 @@ async def test_nothing_that_was_said_and_no_name_is_in_a_trace(
     for secret in ("springfield", "nine", "Hello", spec.session_id, f'"{spec.agent.name}"'):
         assert secret not in told, secret
     assert spec.call_id in told and spec.organisation_id in told
+
+
+def test_a_tool_is_a_span_without_its_arguments(traces: Traces, exported: InMemorySpanExporter) -> None:
+    trace = traces.begin(make_spec())
+    trace.record(Connected("c" * 24, "s" * 24, "Ada", PCM_16000, resumed=False))
+    trace.record(TOOL)
+    (span,) = exported.get_finished_spans()
+    assert span.name == "execute_tool find_slot" and ms(began(span), ended(span)) == 400
+    assert span.attributes is not None
+    assert span.attributes["gen_ai.tool.call.id"] == "t1"
+    assert span.attributes["error.type"] == span.attributes["voicex.tool.status"] == "timed_out"
+    assert "Monday" not in span.to_json()
 
 
 def test_an_end_that_was_our_fault_is_an_error_with_its_counters(

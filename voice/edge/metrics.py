@@ -16,6 +16,7 @@ from voice.core.events import (
     TurnRecord,
 )
 from voice.core.spec import Role, SessionSpec
+from voice.core.tools import ToolRecord
 from voice.edge import live
 from voice.engine.breaker import BREAKERS
 
@@ -48,6 +49,9 @@ SWITCHES = Counter(
     "voicex_provider_switches_total",
     "Another provider took over, by what it does and who failed.",
     ["port", "failed"],
+)
+TOOL_CALLS = Counter(
+    "voicex_tool_calls_total", "Tools that agents asked for, by what came of it.", ["status"]
 )
 REFUSALS = Counter("voicex_refusals_total", "Connections that were refused, by code.", ["code"])
 # One for each of SessionCounters: its name here, and what one of its units is in the metric's.
@@ -86,6 +90,8 @@ class CallMeter:
         match event:
             case TurnRecord(role=Role.AGENT, is_complete=True, latency=TurnLatency() as latency):
                 self._answered(latency)
+            case TurnRecord(is_complete=True, tool=ToolRecord(status=status)):
+                TOOL_CALLS.labels(status).inc()
             case ProviderSwitched(port=port, failed=failed):
                 SWITCHES.labels(port, failed).inc()
             case SessionEnded():

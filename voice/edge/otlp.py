@@ -27,6 +27,7 @@ from voice.core.events import (
     TurnTimeline,
 )
 from voice.core.spec import Role, SessionSpec
+from voice.core.tools import ToolRecord, ToolStatus
 
 SHUTDOWN_S = 3.0
 OUR_FAULT = frozenset({EndCode.INTERNAL_ERROR, EndCode.PROVIDER_FAILED, EndCode.SERVER_LOST})
@@ -84,6 +85,8 @@ class CallTrace:
         match event:
             case Connected():
                 self._begin(event)
+            case TurnRecord(is_complete=True, tool=ToolRecord() as tool):
+                self._tool(event, tool)
             case TurnRecord(is_complete=True):
                 self._turn(event)
             case ProviderSwitched():
@@ -132,6 +135,23 @@ class CallTrace:
         )
         if turn.role is Role.AGENT:
             self._steps(span, was, turn.started_at_ms, ended_ms)
+        span.end(self._ns(ended_ms))
+
+    def _tool(self, turn: TurnRecord, tool: ToolRecord) -> None:
+        ended_ms = turn.started_at_ms if turn.ended_at_ms is None else turn.ended_at_ms
+        span = self._traces.span(
+            f"execute_tool {tool.call.name}",
+            self._ns(turn.started_at_ms),
+            self._call,
+            {
+                "gen_ai.operation.name": "execute_tool",
+                "gen_ai.tool.name": tool.call.name,
+                "gen_ai.tool.call.id": tool.call.id,
+                "voicex.turn.index": turn.index,
+                "voicex.tool.status": tool.status.value,
+                "error.type": None if tool.status is ToolStatus.OK else tool.status.value,
+            },
+        )
         span.end(self._ns(ended_ms))
 
     def _steps(self, turn: Span, was: TurnTimeline, sounds_ms: float, ended_ms: float) -> None:
