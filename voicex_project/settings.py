@@ -263,7 +263,16 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
 }
-SPECTACULAR_SETTINGS = {"TITLE": "Voicex", "VERSION": "1.0"}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Voicex",
+    "VERSION": "1.0",
+    # Of several fields with the same name, which would be numbered otherwise.
+    "ENUM_NAME_OVERRIDES": {
+        "VendorKeyStateEnum": "agents.models.VendorCredential.State",
+        "CallStateEnum": "calls.models.CallState",
+        "CommandStateEnum": "calls.commands.CommandState",
+    },
+}
 
 # --- logs -------------------------------------------------------------------------------------
 LOGGING = logging_settings(env.str("LOG_FORMAT", "text"), env.str("LOG_LEVEL", "INFO"))

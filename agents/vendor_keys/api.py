@@ -127,6 +127,7 @@ class VendorList(APIView):
     """All vendors there are, and whose key the organisation's calls use."""
 
     @extend_schema(
+        operation_id="dashboard_vendors_list",
         responses=inline_serializer(
             "Vendors",
             {
@@ -134,7 +135,7 @@ class VendorList(APIView):
                 "next": serializers.URLField(allow_null=True),
                 "previous": serializers.URLField(allow_null=True),
             },
-        )
+        ),
     )
     def get(self, request: Request) -> Response:
         rows = [VendorSerializer(each).data for each in selectors.vendors_listed(_organisation(request))]

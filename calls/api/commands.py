@@ -93,7 +93,7 @@ class CommandListSerializer(serializers.Serializer[Any]):
 class CommandList(APIView):
     """What a call was told to do, in the order it was told."""
 
-    @extend_schema(responses=CommandListSerializer)
+    @extend_schema(operation_id="dashboard_calls_commands_list", responses=CommandListSerializer)
     def get(self, request: Request, call_id: str) -> Response:
         commands = selectors.commands_listed(_call(request, call_id))
         return Response({"results": CommandSerializer(commands, many=True).data})
