@@ -25,8 +25,8 @@ class Command(BaseCommand):
 
 
 async def _look() -> dict[str, str]:
-    states = await asyncio.gather(*(_state(name) for name in VENDORS))
-    return dict(zip(VENDORS, states, strict=True))
+    """One after the other: importing one vendor's SDK would use up the time of another's answer."""
+    return {name: await _state(name) for name in VENDORS}
 
 
 async def _state(vendor: str) -> str:
