@@ -25,6 +25,15 @@ class Event(StrEnum):
     THAT = "that"
 
 
+class Fault(StrEnum):
+    TRANSCRIBER_SILENT = "the transcriber never answers"
+    VOICE_SILENT = "the voice never sounds"
+    MODEL_SILENT = "the model never answers"
+    CLIENT_SILENT = "the client never says what it has played"
+    DETECTOR_OPEN = "the voice detector hears a voice all the time"
+    DETECTOR_SHUT = "the voice detector hears nothing"
+
+
 @dataclass(frozen=True)
 class Piece:
     """Speech without a pause. `heard_as`: what the transcriber makes of it."""
@@ -45,6 +54,7 @@ class Act:
     types: str = ""
     presses: str = ""
     waits_s: float = 0.0
+    breaks: str = ""
     # Of speech: how it sounds where it is not spelled so, what is made of it, and guessed of it at first.
     sounds_like: str = ""
     heard_as: str = ""
@@ -71,6 +81,11 @@ class Act:
         if found is None:
             raise ValueError(f"{self.when!r} is no instant; write “1.2 s after the agent starts”")
         return found
+
+    @property
+    def fault(self) -> Fault | None:
+        """What is broken from this moment on."""
+        return Fault(self.breaks) if self.breaks else None
 
     @property
     def means_something(self) -> bool:
@@ -144,15 +159,6 @@ class Line:
     lag_ms: float = 0.0
 
 
-class Fault(StrEnum):
-    TRANSCRIBER_SILENT = "the transcriber never answers"
-    VOICE_SILENT = "the voice never sounds"
-    MODEL_SILENT = "the model never answers"
-    CLIENT_SILENT = "the client never says what it has played"
-    DETECTOR_OPEN = "the voice detector hears a voice all the time"
-    DETECTOR_SHUT = "the voice detector hears nothing"
-
-
 @dataclass(frozen=True)
 class Dialogue:
     name: str
@@ -168,6 +174,10 @@ class Dialogue:
     stops: int | None = None
     # How the call ends, where it does by itself.
     ends: str = ""
+
+    @property
+    def is_faulty(self) -> bool:
+        return bool(self.faults) or any(act.breaks for act in self.acts)
 
 
 def _made(kind: type[Made], values: dict[str, Any]) -> Made:
@@ -200,7 +210,7 @@ def read_dialogue(path: Path) -> Dialogue:
         if written or expected:
             raise ValueError(f"unknown: {', '.join([*written, *expected])}")
         for act in acts:
-            _ = act.event, act.pieces
+            _ = act.event, act.pieces, act.fault
     except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path.name}: {error}") from error
     return dialogue

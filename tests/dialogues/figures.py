@@ -168,7 +168,7 @@ def longest_silence_ms(performance: Performance) -> float:
 
 # --- all of them ------------------------------------------------------------------------------
 def figures(performances: Iterable[Performance], unexpected: int) -> list[Figure]:
-    whole = [each for each in performances if not each.dialogue.faults]
+    whole = [each for each in performances if not each.dialogue.is_faulty]
     every = list(performances)
     utterances = sum(done.act.means_something for each in whole for done in each.acts)
     meaningless = sum(len(sounds_over_the_agent(each)) for each in whole)
@@ -210,7 +210,7 @@ def _is_usual(performance: Performance) -> bool:
 
 
 def _with_faults(performances: Iterable[Performance]) -> Iterator[float]:
-    return (longest_silence_ms(each) for each in performances if each.dialogue.faults)
+    return (longest_silence_ms(each) for each in performances if each.dialogue.is_faulty)
 
 
 def kept() -> dict[str, float]:

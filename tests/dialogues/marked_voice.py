@@ -44,8 +44,8 @@ class MarkedVoiceStream:
 class MarkedVoice:
     """`words` by their mark, which is the value of their samples; a pause between words has the value 0."""
 
-    def __init__(self, *, is_silent: bool = False) -> None:
-        self.is_silent = is_silent
+    def __init__(self) -> None:
+        self.is_silent = False
         self.words: dict[int, str] = {}
         self.samples: dict[int, int] = {}
 

@@ -12,6 +12,7 @@ from tests.dialogues.marked_voice import MarkedVoice
 from tests.dialogues.microphone import FRAME_MS, Microphone
 from tests.dialogues.scripted_ear import HeardWord, ScriptedEar
 from tests.dialogues.sound import Sound, at_level, noise, spoken
+from tests.dialogues.sticky_detector import StickyActivity
 from tests.fakes.model import FakeModel
 from voice.core.audio import PCM_8000, PCM_16000
 from voice.core.clock import now_ms
@@ -72,47 +73,20 @@ class Performance:
         return [record for _, record in sorted(self.records.items())]
 
 
-class _OddDetector:
-    """A voice detector that is stuck."""
-
-    frame_ms = 32.0
-
-    def __init__(self, rate_hz: int, probability: float) -> None:
-        self._frame_bytes = int(rate_hz * self.frame_ms / 1000) * 2
-        self._waiting = 0
-        self._probability = probability
-
-    def feed(self, pcm: bytes) -> Sequence[float]:
-        self._waiting += len(pcm)
-        frames, self._waiting = divmod(self._waiting, self._frame_bytes)
-        return [self._probability] * frames
-
-
-class _StuckActivity:
-    def __init__(self, probability: float) -> None:
-        self._probability = probability
-
-    def open(self, rate_hz: int) -> _OddDetector:
-        return _OddDetector(rate_hz, self._probability)
-
-
 class Stage:
     """One dialogue, from the first frame of the microphone to the end of the call."""
 
     def __init__(self, dialogue: Dialogue, voice_activity: VoiceActivity) -> None:
         self._dialogue = dialogue
-        faults = dialogue.faults
         line = dialogue.line
-        self._ear = ScriptedEar(dialogue.transcriber, is_silent=Fault.TRANSCRIBER_SILENT in faults)
-        voice = MarkedVoice(is_silent=Fault.VOICE_SILENT in faults)
+        self._ear = ScriptedEar(dialogue.transcriber)
+        self._voice = voice = MarkedVoice()
         self._model = FakeModel(self._answer)
-        if Fault.MODEL_SILENT in faults:
-            self._model.stalls_after = 0
-        if Fault.DETECTOR_OPEN in faults:
-            voice_activity = _StuckActivity(1.0)
-        if Fault.DETECTOR_SHUT in faults:
-            voice_activity = _StuckActivity(0.0)
-        ports = Ports(self._ear, self._model, voice, voice_activity)
+        self._detector = StickyActivity(voice_activity)
+        self._client_is_silent = False
+        for fault in dialogue.faults:
+            self._break(fault)
+        ports = Ports(self._ear, self._model, voice, self._detector)
         self._session = Session(self._spec(), ports, kept=KeptSpeech())
         background = noise(line.background, BACKGROUND_S, 1) if line.background else None
         beneath = at_level(background, -line.below_db).samples if background else None
@@ -202,7 +176,7 @@ class Stage:
             ends_ms = began_ms + frames * FRAME_MS
             await asyncio.sleep((ends_ms - now_ms()) / 1000)
             self._session.feed(AudioIn(self._microphone.frame(ends_ms)))
-            says_so = self._dialogue.line.lag_ms and Fault.CLIENT_SILENT not in self._dialogue.faults
+            says_so = self._dialogue.line.lag_ms and not self._client_is_silent
             if says_so and frames % (ACKNOWLEDGED_EVERY_MS / FRAME_MS) == 0:
                 self._session.feed(Heard(self._performance.listener.played_ms))
 
@@ -251,11 +225,28 @@ class Stage:
             self._session.feed(InterruptIn())
         elif act.presses == HANG_UP:
             self._session.feed(HangUp())
+        elif act.fault is not None:
+            self._break(act.fault)
         elif act.makes:
             return self._make(act, number)
         elif act.says:
             return self._say(act)
         return now_ms() + act.waits_s * 1000
+
+    def _break(self, fault: Fault) -> None:
+        match fault:
+            case Fault.TRANSCRIBER_SILENT:
+                self._ear.is_silent = True
+            case Fault.VOICE_SILENT:
+                self._voice.is_silent = True
+            case Fault.MODEL_SILENT:
+                self._model.stalls_after = 0
+            case Fault.CLIENT_SILENT:
+                self._client_is_silent = True
+            case Fault.DETECTOR_OPEN:
+                self._detector.sticks_at = 1.0
+            case Fault.DETECTOR_SHUT:
+                self._detector.sticks_at = 0.0
 
     def _make(self, act: Act, number: int) -> float:
         sound = at_level(noise(act.makes, act.lasts_s, number + len(self._dialogue.name)), act.level_db)

@@ -39,10 +39,15 @@ class HeardWord:
 
 
 class ScriptedEarStream:
-    """Keeps to its port: each `finalize` is answered once and in order, guesses come before that."""
+    """Keeps to its port: each `finalize` is answered once and in order, guesses come before that.
 
-    def __init__(self, ear: ScriptedEar) -> None:
+    What is sent in the instant in which it opens has been said before: it hears that again, and no more.
+    """
+
+    def __init__(self, ear: ScriptedEar, audio: AudioFormat) -> None:
         self._ear = ear
+        self._audio = audio
+        self._opened_ms = self._heard_from_ms = now_ms()
         self._out: asyncio.Queue[Transcript | None] = asyncio.Queue()
         self._guess = ""
         self._last_delivery_ms = 0.0
@@ -53,7 +58,12 @@ class ScriptedEarStream:
         return 0.0
 
     def send(self, audio: bytes) -> None:
-        pass
+        if now_ms() == self._opened_ms:
+            self._heard_from_ms -= self._audio.duration_ms(len(audio))
+
+    @property
+    def _unsettled(self) -> list[HeardWord]:
+        return [w for w in self._ear.words if not w.is_final and w.middle_ms >= self._heard_from_ms]
 
     def begin_speech(self) -> None:
         pass
@@ -62,7 +72,7 @@ class ScriptedEarStream:
         while True:
             await asyncio.sleep(INTERIM_EVERY_MS / 1000)
             until_ms = now_ms() - WORD_LAG_MS
-            heard = [w.guess for w in self._ear.words if not w.is_final and w.ends_ms <= until_ms]
+            heard = [w.guess for w in self._unsettled if w.ends_ms <= until_ms]
             guess = self._ear.written(" ".join(word for word in heard if word))
             if guess and guess != self._guess and not self._ear.is_silent:
                 self._guess = guess
@@ -70,7 +80,7 @@ class ScriptedEarStream:
 
     def finalize(self) -> None:
         """Covers the words that have been said to their middle."""
-        covered = [w for w in self._ear.words if not w.is_final and w.middle_ms <= now_ms()]
+        covered = [w for w in self._unsettled if w.middle_ms <= now_ms()]
         lags_ms = [w.final_ms for w in covered if w.final_ms is not None]
         for word in covered:
             word.is_final = True
@@ -99,9 +109,9 @@ class ScriptedEarStream:
 class ScriptedEar:
     """`words` grows while the caller speaks: the sound tells when each lies, the script what it is."""
 
-    def __init__(self, script: Transcriber, *, is_silent: bool = False) -> None:
+    def __init__(self, script: Transcriber) -> None:
         self.script = script
-        self.is_silent = is_silent
+        self.is_silent = False
         self.words: list[HeardWord] = []
 
     @property
@@ -116,4 +126,4 @@ class ScriptedEar:
         return " ".join(words_of(text)) if self.script.is_plain else text
 
     async def open(self, agent: AgentSpec, audio: AudioFormat) -> ScriptedEarStream:
-        return ScriptedEarStream(self)
+        return ScriptedEarStream(self, audio)

@@ -7,10 +7,12 @@ import asyncio
 import pytest
 
 from tests.fakes import FakeCall, FakeModel, FakeSpeech, FakeTranscriber, make_spec
+from voice.core.clock import now_ms
 from voice.core.errors import CapacityError, EndCode, EndedBy, EndReason, ProviderError
 from voice.core.events import AudioEnd, AudioOut, ErrorOut, HangUp, SessionEnded, TextIn
 from voice.core.spec import Role
 from voice.engine.lines import Line, line
+from voice.engine.voice_line import LONG_SILENCE_MS
 
 GONE = ProviderError("fake", "gone", retryable=True)
 DENIED = ProviderError("fake", "denied", retryable=False)
@@ -81,8 +83,8 @@ async def test_without_a_voice_the_text_is_still_shown_and_remembered() -> None:
         call.speech.fails_always = True
         await call.says("when do you open")
         await call.until(lambda: call.transcripts(Role.AGENT))
-    assert call.transcripts(Role.AGENT) == ["We open at nine."]
-    assert not call.all(AudioOut)
+    assert call.transcripts(Role.AGENT)[0] == "We open at nine."
+    assert all(call.turns()[audio.turn_index].text == SORRY for audio in call.all(AudioOut))
     assert any(error.code == EndCode.PROVIDER_FAILED for error in call.all(ErrorOut))
 
 
@@ -242,3 +244,13 @@ async def test_what_is_said_while_the_transcriber_is_opened_again_is_heard() -> 
     assert [turn.text for turn in call.caller_turns()] == ["when do you open"]
     assert stream.begun == stream.finalized == 1
     assert stream.received_bytes >= 600 * 32
+
+
+async def test_when_the_last_voice_has_failed_nobody_waits_for_it_a_second_time() -> None:
+    async with FakeCall(model=FakeModel("We are open.")) as call:
+        call.speech.is_mute = True
+        await call.says("when are you open")
+        asked_ms = now_ms()
+        await call.until(lambda: call.all(AudioOut))
+        assert now_ms() - asked_ms < LONG_SILENCE_MS + 2_000
+        assert call.transcripts(Role.AGENT, is_final=False)[-1] == SORRY

@@ -128,10 +128,10 @@ async def test_a_caller_is_heard_through_noise_that_never_pauses() -> None:
 async def test_the_agent_speaks_on_through_noise_that_never_pauses_and_can_still_be_interrupted() -> None:
     async with talk() as call:
         await ask_and_hear(call)
-        await call.sounds(11_000, LOUD)
+        await call.sounds(3_500, LOUD)
         assert call.stops == 1
         resumed = [at for at in call.times(AudioOut) if at > call.times(AudioStop)[0]]
-        assert resumed, "after ten seconds without a word it is noise"
+        assert resumed, "after some seconds without a word it is noise"
         call.transcriber.stream.hear("wait a moment")
         await call.sounds(3_000, LOUD)
         assert call.stops == 2
@@ -238,13 +238,13 @@ async def test_a_letter_after_the_question_belongs_to_it() -> None:
 async def test_a_hum_with_a_guess_now_and_then_does_not_keep_the_agent_silent() -> None:
     async with talk() as call:
         await ask_and_hear(call)
-        for guess in ("the", "and the", "the uh", "the", "and"):
-            await call.sounds(3_000, LOUD)
+        for guess in ("the", "and the", "the uh"):
+            await call.sounds(1_800, LOUD)
             call.transcriber.stream.hear(guess)
-        silent_ms = now_ms() - call.times(AudioOut)[-1]
         await call.until(lambda: call.all(AudioEnd))
     assert call.stops == 1
-    assert silent_ms < 6_000, "after ten seconds without a word it speaks on"
+    resumed_ms = next(at for at in call.times(AudioOut) if at > call.times(AudioStop)[0])
+    assert resumed_ms - call.times(AudioStop)[0] < 3_000, "without a word it speaks on"
 
 
 async def test_a_transcriber_that_is_replaced_owes_nothing_and_its_guess_is_kept() -> None:

@@ -23,7 +23,10 @@ from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 from voice.engine.words import words_of
 
 TEXTS = st.sampled_from(
-    ["", "hello", "mhm", "okay", "when are you open", "yes", "stop", "when are you open on sunday", "  "]
+    [
+        *("", "hello", "mhm", "wait", "my number is", "okay", "when are you open", "yes", "stop"),
+        *("when are you open on sunday", "  "),
+    ]
 )
 RARE = [
     "typed",
@@ -43,6 +46,8 @@ RARE = [
 PHRASES = Phrases.of(AgentSpec(id="a", version=1, name="Ada"))
 # Longer than any rule may keep the agent from doing something.
 LONGEST_WAIT_MS = 40_000.0
+# Three replies that come to nothing, and an apology that does.
+LONGEST_AGONY_MS = 120_000.0
 TOLD_TO_END = EndReason(EndCode.LIMIT_REACHED, EndedBy.PLATFORM)
 
 
@@ -55,6 +60,7 @@ class Conversation(RuleBasedStateMachine):
         greets=st.booleans(),
         interruptible=st.booleans(),
         trusts_guesses=st.booleans(),
+        everything_breaks=st.booleans(),
         limits=st.sampled_from(
             [
                 LimitsSpec(5, 2, 20, 600),
@@ -71,6 +77,7 @@ class Conversation(RuleBasedStateMachine):
         greets: bool,
         interruptible: bool,
         trusts_guesses: bool,
+        everything_breaks: bool,
         limits: LimitsSpec,
     ) -> None:
         self.now_ms = 1_000.0
@@ -79,6 +86,7 @@ class Conversation(RuleBasedStateMachine):
             turn_taking=TurnTakingSpec(sensitivity, silence_ms, interruptible), limits=limits,
         )  # fmt: skip
         self.sensitivity, self.limits = sensitivity, limits
+        self.everything_breaks = everything_breaks
         endpointing = Endpointing.of(agent, 200.0, trusts_guesses=trusts_guesses)
         self.machine = TurnMachine(agent, endpointing, self.now_ms)
         self.started: set[int] = set()
@@ -301,6 +309,9 @@ class Conversation(RuleBasedStateMachine):
         """Left alone with a silent caller, the agent answers and comes to rest, or to the end."""
         if not hasattr(self, "machine") or self.is_over:
             return
+        if self.everything_breaks:
+            self.nothing_answers_any_more()
+            return
         if self.voice_is_open:
             self.voice_begins_or_ends(0.0)
         for _ in range(400):
@@ -314,6 +325,17 @@ class Conversation(RuleBasedStateMachine):
                 return
             self.time_passes(700.0)
         raise AssertionError(f"the agent hangs in {self.machine.floor.agent}")
+
+    def nothing_answers_any_more(self) -> None:
+        """No transcript, no sound, no news of playout, and a voice detector that stays as it is."""
+        gives_up_ms = self.now_ms + LONGEST_AGONY_MS
+        while self.now_ms < gives_up_ms:
+            floor = self.machine.floor
+            is_at_rest = floor.agent is AgentState.LISTENING and floor.caller.state is CallerState.SILENT
+            if self.is_over or (is_at_rest and not floor.turn.has_news):
+                return
+            self.time_passes(500.0)
+        raise AssertionError(f"the agent hangs in {self.machine.floor.agent} when nothing works")
 
 
 TestConversation = Conversation.TestCase

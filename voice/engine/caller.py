@@ -9,6 +9,8 @@ from voice.core.ports import TurnSign
 
 # An open voice without a new word for this long is taken for noise.
 NOISE_MS = 10_000.0
+# And sooner where the agent keeps silent for it.
+WORDLESS_MS = 2_500.0
 # The same when a transcriber that follows turns has taken this one for over.
 OUTVOTED_MS = 700.0
 
@@ -48,10 +50,11 @@ class Caller:
         """The transcriber took the turn for over, and has thought better of it."""
         return self.sign is TurnSign.RESUMED and not self.is_settled
 
-    @property
-    def noise_at_ms(self) -> float:
+    def noise_at_ms(self, *, is_waited_for: bool) -> float:
         """When an open voice is taken for noise, unless words come in it."""
-        return self.evidence_ms + (OUTVOTED_MS if self.sign is TurnSign.OVER else NOISE_MS)
+        if self.sign is TurnSign.OVER:
+            return self.evidence_ms + OUTVOTED_MS
+        return self.evidence_ms + (WORDLESS_MS if is_waited_for else NOISE_MS)
 
     def starts(self, onset_ms: float, now_ms: float) -> None:
         self.state = CallerState.SPEAKING

@@ -198,7 +198,7 @@ class Ear:
             if transcript.is_final:
                 self._replay.settled()
                 self._breaker(choice).succeeded()
-            self._hearing.words(is_final=transcript.is_final, has_words=bool(transcript.text.strip()))
+            self._hearing.words(transcript.text, is_final=transcript.is_final)
             self._report(
                 told.Words(transcript.text, transcript.is_final, transcript.alternatives, transcript.sign)
             )

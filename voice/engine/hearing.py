@@ -8,6 +8,7 @@ from collections import deque
 from voice.core.clock import now_ms
 from voice.engine.owed_finals import LATE_FINAL_MS
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+from voice.engine.words import words_of
 
 LOOKED_AT_EVERY_S = 0.25
 # Speech without a word, or a request for a final transcript without an answer, for this long.
@@ -33,6 +34,8 @@ class Hearing:
         self._asked_ms: deque[float] = deque(maxlen=64)
         # When a transcriber was replaced because of a voice without words.
         self._suspected_ms: float | None = None
+        # The latest guess. What is only heard again proves nothing.
+        self._known = ""
 
     def voice(self, change: SpeechStarted | SpeechEnded) -> None:
         self._voice_since_ms = now_ms() if isinstance(change, SpeechStarted) else None
@@ -40,14 +43,16 @@ class Hearing:
     def asked(self, at_ms: float) -> None:
         self._asked_ms.append(at_ms)
 
-    def words(self, *, is_final: bool, has_words: bool) -> None:
+    def words(self, text: str, *, is_final: bool) -> None:
         if is_final and self._asked_ms:
             self._asked_ms.popleft()
         if self._voice_since_ms is not None:
             self._voice_since_ms = now_ms()
         suspected_ms = self._suspected_ms
-        if has_words and suspected_ms is not None and now_ms() - suspected_ms <= PROVEN_WITHIN_MS:
+        has_news = words_of(text) not in ([], words_of(self._known))
+        if has_news and suspected_ms is not None and now_ms() - suspected_ms <= PROVEN_WITHIN_MS:
             self._suspected_ms = None
+        self._known = "" if is_final else text
 
     def begins_anew(self, at_ms: float, *, owes_final: bool) -> None:
         """Another one listens, and was asked again for what the lost one owed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
 from dataclasses import replace
 
@@ -49,6 +49,8 @@ class Mouth:
         self._kept = kept
         self._switched = switched
         self._breakers = breakers
+        # The last voice that there is failed on what it was asked for last.
+        self._is_lost = False
         self.audio = audio
 
     async def open(self) -> None:
@@ -76,7 +78,7 @@ class Mouth:
 
         Raises the last voice's ProviderError when none is left.
         """
-        key = (self._voices[0].choice, self._language, self.audio.rate_hz, form)
+        key = self._key(form)
         chunks = self._kept.find(key) if is_fixed else None
         if chunks is not None:
             for chunk in chunks:
@@ -93,7 +95,14 @@ class Mouth:
             self._kept.keep(key, spoken)
 
     async def speak_line(self, line: Line, form: SpokenForm) -> AsyncGenerator[SpeechChunk, None]:
-        """One of the agent's own lines: from its recording, if there is one and no voice can be had."""
+        """One of the agent's own lines: from its recording, if there is one and no voice can be had.
+
+        Nobody waits a second time for the last voice once it has failed.
+        """
+        sound = recorded_line(line, self._language, self.audio.rate_hz)
+        if self._is_lost and sound is not None and self._kept.find(self._key(form)) is None:
+            yield SpeechChunk(sound)
+            return
         has_sound = False
         try:
             async with aclosing(self.speak(form, is_fixed=True)) as chunks:
@@ -101,10 +110,12 @@ class Mouth:
                     has_sound = has_sound or bool(chunk.audio)
                     yield chunk
         except ProviderError:
-            sound = recorded_line(line, self._language, self.audio.rate_hz)
             if has_sound or sound is None:
                 raise
             yield SpeechChunk(sound)
+
+    def _key(self, form: SpokenForm) -> Hashable:
+        return (self._voices[0].choice, self._language, self.audio.rate_hz, form)
 
     async def _speak(self, form: SpokenForm) -> AsyncGenerator[SpeechChunk, None]:
         """With the next voice from the word at which one fell silent; that word is said again."""
@@ -137,6 +148,7 @@ class Mouth:
                     continue
             else:
                 self._breakers.of(voice.port, voice.choice.id).succeeded()
+                self._is_lost = False
             return
 
     async def _gives_way(self, error: ProviderError) -> bool:
@@ -144,6 +156,7 @@ class Mouth:
         failed = self._voices[0]
         self._breakers.of(failed.port, failed.choice.id).failed(error)
         if len(self._voices) == 1:
+            self._is_lost = True
             return False
         del self._voices[0]
         instead, kind = self._voices[0].choice.provider, type(error).__name__

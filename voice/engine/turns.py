@@ -20,6 +20,7 @@ from voice.engine.floor import Floor
 from voice.engine.interruption import Interruption
 from voice.engine.late_result import LateResult
 from voice.engine.lines import Line
+from voice.engine.noise import Noise
 from voice.engine.orders import Orders
 from voice.engine.phrases import Phrases
 from voice.engine.silence import Silence
@@ -58,6 +59,7 @@ class TurnMachine:
         )
         filling, late_result = Filling(self.floor, agent.fillers), LateResult(self.floor)
         limits, watchdog = CallLimits(self.floor), Watchdog(self.floor)
+        noise = Noise(self.floor, self._finalize, trusts_guesses=endpointing.trusts_guesses)
         self._orders = Orders(self.floor)
         self._rules: tuple[Rule, ...] = (
             (self._drafting.stale_due_ms, self._drafting.drop),
@@ -71,7 +73,7 @@ class TurnMachine:
             (self._drafting.due_ms, self._drafting.begin),
             (late_result.due_ms, late_result.tell),
             (filling.due_ms, filling.fill),
-            (self._noise_due, self._take_for_noise),
+            (noise.due_ms, noise.take_for_it),
             (watchdog.due_ms, watchdog.give_up_reply),
             (limits.hang_up_due_ms, limits.hang_up),
             (limits.reminder_due_ms, limits.remind),
@@ -281,18 +283,3 @@ class TurnMachine:
             floor.commit(now_ms)
         else:
             floor.dismiss_caller(now_ms)
-
-    def _noise_due(self) -> float | None:
-        caller = self.floor.caller
-        is_open = caller.is_voiced and caller.state is not CallerState.PAUSED
-        return caller.noise_at_ms if is_open else None
-
-    def _take_for_noise(self, now_ms: float) -> None:
-        """From here on the mere voice says nothing; words in it open a turn as soft speech does."""
-        caller = self.floor.caller
-        if caller.state is CallerState.SPEAKING:
-            caller.pauses(caller.evidence_ms, now_ms)
-            self.floor.turn.last_speech_ms = caller.last_speech_ms
-        else:
-            self._finalize(now_ms)  # no utterance is to grow without end
-        caller.evidence_ms = now_ms
