@@ -23,7 +23,7 @@ CANARY = "canary_own_vendor_key"
 ANSWER = "We open at nine."
 AGENT: dict[str, Any] = {
     "model": {"provider": "groq", "name": "openai/gpt-oss-20b"},
-    "voice": {"provider": "elevenlabs", "id": "v1"},
+    "voice": {"provider": "elevenlabs", "id": "EXAVITQu4vr4xnSDxMaL"},
     "transcriber": {"provider": "deepgram", "model": "nova-3"},
 }
 
