@@ -11,6 +11,8 @@ from voice.core.spec import AgentSpec
 from voice.providers import catalog
 from voice.providers.offers import Catalogue, Model, Offer
 
+BUILT_IN = "embedded"
+
 
 @dataclass(frozen=True)
 class OrganisationCatalogue:
@@ -53,14 +55,22 @@ class OrganisationCatalogue:
         return f"{sentence} It needs a plan of the tier {Tier(offer.terms.tier).label}."
 
     def marks(self, offer: Offer) -> list[str]:
-        """What stands beside it in a list: its note, its price, and why it cannot be used, if so."""
-        marks = [offer.note, price_of(offer.terms) if offer.provider != "embedded" else ""]
-        if offer.terms.is_gone:
-            marks.append("no longer listed by its vendor")
+        """What stands beside it in a list. First why it cannot be used: a phone shows only the beginning."""
+        plan = ""
         if not self.includes(offer):
-            tier = f"; {Tier(offer.terms.tier).label} plans" if self._goes_by_tier(offer) else ""
-            marks.append(f"not in your plan{tier}")
-        return [mark for mark in (*marks, self.vendors.mark(offer.provider)) if mark]
+            plan = (
+                f"{Tier(offer.terms.tier).label} plans only"
+                if self._goes_by_tier(offer)
+                else "not in your plan"
+            )
+        marks = (
+            plan,
+            self.vendors.mark(offer.provider),
+            "no longer listed by its vendor" if offer.terms.is_gone else "",
+            offer.note,
+            price_of(offer.terms) if offer.provider != BUILT_IN else "",
+        )
+        return [mark for mark in marks if mark]
 
     def not_offered(self, choice: str) -> str:
         """That the administrator offers it to nobody, as a sentence; empty if it is offered.

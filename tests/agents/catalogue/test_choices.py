@@ -32,8 +32,8 @@ def test_the_form_shows_price_and_plan_before_anything_is_saved(cast: Cast, agen
     cast.acme.plan.tier = Tier.STANDARD
     cast.acme.plan.save()
     page = signed_in(cast.bob).get(address(cast, agent)).content.decode()
-    assert "GPT-OSS 20B (Groq) ($0.075 in, $0.30 out per million tokens; no API key)" in page
-    assert "$0.60 out per million tokens; not in your plan; Premium plans; no API key" in page
+    assert "GPT-OSS 20B (Groq) (no API key; $0.075 in, $0.30 out per million tokens)" in page
+    assert "GPT-OSS 120B (Groq) (Premium plans only; no API key; $0.15 in, " in page
     assert "$0.0077 a minute" in page and "$0.05 per 1,000 characters" in page
 
 
