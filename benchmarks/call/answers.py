@@ -62,14 +62,13 @@ async def _ask(
     last_sound_ms = caller.speech_ended_ms or 0.0
     await caller.wait_for("audioEnd", since=since, within_s=60)
     audio_ms = caller.first_audio_after(last_sound_ms)
-    told = next(
-        (
-            each
-            for each in caller.received[since:]
-            if each.type == "transcript" and each.payload["role"] == "user" and each.payload["isFinal"]
-        ),
-        None,
-    )
+    finals = [
+        each
+        for each in caller.received[since:]
+        if each.type == "transcript" and each.payload["role"] == "user" and each.payload["isFinal"]
+    ]
+    # A turn that was taken for ended in the hesitation is told again, longer, when it was.
+    told = next((each for each in finals if last_sound_ms <= each.at_ms <= (audio_ms or 0.0)), None)
     asked = [each for each in simulated.groq.requests[requests_before:] if each.body is not None]
     into.requests += len(asked)
     audio_s = caller.instant_s(audio_ms or 0.0)
