@@ -10,10 +10,12 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, TypedDict
 
+from agents.client_tools import tool_specs
 from voice.core.spec import (
     AUTOMATIC,
     DEFAULT_HISTORY_TOKENS,
     AgentSpec,
+    FillersSpec,
     KnowledgeEntry,
     LimitsSpec,
     ModelSpec,
@@ -50,6 +52,7 @@ RANGES: dict[str, Range] = {
     "turn_taking.transcript_wait_ms": Range(300, 5000, 100),
     "turn_taking.end_confidence": Range(0.5, 0.9, 0.05),
     "turn_taking.early_end_confidence": Range(0.3, 0.9, 0.05),
+    "fillers.after_ms": Range(500, 5000, 100),
     "limits.reminder_s": Range(0, 120),
     "limits.reminders": Range(0, 5),
     "limits.hang_up_s": Range(0, 600),
@@ -121,6 +124,8 @@ DEFAULTS: Settings = {
         "resume_ms": 220,
         "transcript_wait_ms": 700,
     },
+    "tools": {"hang_up": False, "client": []},
+    "fillers": {"enabled": True, "after_ms": 1000},
     "limits": {"reminder_s": 10, "reminders": 2, "hang_up_s": 30, "max_call_s": 1800},
 }
 
@@ -177,4 +182,6 @@ def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
             greeting_interruptible=full["greeting_interruptible"],
         ),
         limits=LimitsSpec(**full["limits"]),
+        tools=tool_specs(full["tools"]),
+        fillers=FillersSpec(**full["fillers"]),
     )

@@ -57,6 +57,27 @@ class LimitsSerializer(serializers.Serializer[Any]):
     max_call_s = serializers.IntegerField()
 
 
+class ClientToolSerializer(serializers.Serializer[Any]):
+    """A tool that runs in the caller's page. `parameters`: the JSON schema of an object."""
+
+    name = serializers.CharField()
+    description = serializers.CharField()
+    parameters = serializers.DictField()
+    time_limit_s = serializers.FloatField()
+
+
+class ToolsSerializer(serializers.Serializer[Any]):
+    hang_up = serializers.BooleanField(help_text="The agent may end the call.")
+    client = ClientToolSerializer(many=True)
+
+
+class FillersSerializer(serializers.Serializer[Any]):
+    """A few words while the caller would wait in silence."""
+
+    enabled = serializers.BooleanField()
+    after_ms = serializers.IntegerField()
+
+
 class KnowledgeEntrySerializer(serializers.Serializer[Any]):
     """Plain text has an empty question."""
 
@@ -97,7 +118,8 @@ class AgentSerializer(serializers.Serializer[Agent]):
     turn_taking = TurnTakingSerializer()
     limits = LimitsSerializer()
     channels = serializers.ListField(child=serializers.DictField())
-    tools = serializers.ListField(child=serializers.DictField())
+    tools = ToolsSerializer()
+    fillers = FillersSerializer()
     knowledge = KnowledgeEntrySerializer(many=True)
     pronunciations = PronunciationSerializer(many=True)
     recording = serializers.BooleanField(allow_null=True)
@@ -114,7 +136,6 @@ class AgentSerializer(serializers.Serializer[Agent]):
             "id": agent.pk,
             "name": agent.name,
             "channels": [],
-            "tools": [],
             "recording": None,
             "retention": None,
             "is_active": agent.is_active,

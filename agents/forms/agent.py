@@ -14,6 +14,7 @@ from agents.forms.listening import ListeningPart
 from agents.forms.model import ModelPart
 from agents.forms.part import AgentFormPart, Heading
 from agents.forms.prompt import PromptPart
+from agents.forms.tools import ToolsPart
 from agents.forms.turn_taking import TurnTakingPart
 from agents.forms.voice import VoicePart
 from agents.snapshot import Settings, complete
@@ -27,6 +28,7 @@ PARTS: tuple[type[AgentFormPart], ...] = (
     VoicePart,
     ListeningPart,
     TurnTakingPart,
+    ToolsPart,
     LimitsPart,
 )
 
@@ -48,6 +50,7 @@ class AgentForm(
     VoicePart,
     ListeningPart,
     TurnTakingPart,
+    ToolsPart,
     LimitsPart,
 ):
     """Validates against the catalogue and the organisation's plan; `settings()` is what a version stores."""

@@ -14,7 +14,17 @@ from tests.cast import Cast
 
 FIELDS = {
     *("id", "name", "language", "greeting", "greeting_interruptible", "system_prompt", "persona", "model"),
-    *("voice", "transcriber", "turn_taking", "limits", "channels", "tools", "knowledge", "recording"),
+    *(
+        "voice",
+        "transcriber",
+        "turn_taking",
+        "limits",
+        "channels",
+        "tools",
+        "fillers",
+        "knowledge",
+        "recording",
+    ),
     "pronunciations",
     *("time_zone", "variables"),
     *("retention", "is_active", "version", "created_at", "updated_at"),

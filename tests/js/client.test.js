@@ -59,6 +59,39 @@ test("a conversation is told from its first message to its end", async () => {
   assert.equal(client.callId, "c1");
 });
 
+test("a tool of the page is run and its result goes back under the call's id", async () => {
+  const { client, events, socket } = make();
+  client.tools = { add: async ({ a, b }) => ({ sum: a + b }), fail: () => { throw new Error("Not signed in."); } };
+  await client.connect();
+  socket().connected();
+  for (const [id, name] of [["1", "add"], ["2", "fail"], ["3", "toString"]]) {
+    socket().say({ type: "toolCall", payload: { id, name, arguments: { a: 1, b: 2 }, timeLimitMs: 5000 } });
+  }
+  await settled();
+  assert.deepEqual(socket().sent.map((text) => JSON.parse(text)).sort((x, y) => x.payload.id - y.payload.id), [
+    { type: "toolResult", payload: { id: "1", result: { sum: 3 } } },
+    { type: "toolResult", payload: { id: "2", error: "Not signed in." } },
+    { type: "toolResult", payload: { id: "3", error: "This page has no tool with the name toString." } },
+  ]);
+  assert.equal(events.filter(({ type }) => type === "toolCall").length, 3);
+});
+
+test("a result is not sent over a connection that did not ask for it", async () => {
+  const { client, socket } = make();
+  let finish;
+  client.tools = { slow: () => new Promise((resolve) => { finish = resolve; }) };
+  await client.connect();
+  socket().connected("key1");
+  socket().say({ type: "toolCall", payload: { id: "1", name: "slow", arguments: {}, timeLimitMs: 5000 } });
+  socket().drop(1006);
+  mock.timers.tick(500);
+  await settled();
+  socket().connected("key1");
+  finish("late");
+  await settled();
+  assert.deepEqual(socket().sent, []);
+});
+
 test("a lost server is tried again with a fresh token and the conversation's key", async () => {
   let tokens = 0;
   const { client, types, socket } = make(async () => ({ token: `t${++tokens}`, url: "/ws/voice" }));

@@ -77,3 +77,16 @@ test("a server without turn numbers works too", () => {
   transcript.hear({ role: "user", text: "again", isFinal: true });
   assert.deepEqual(transcript.lines.map((line) => line.text), ["hello", "again"]);
 });
+
+test("a tool is a line that says how it went", () => {
+  const transcript = new Transcript();
+  transcript.callTool({ id: "1", name: "order_status" });
+  assert.equal(transcript.lines[0].status, "running");
+  transcript.settle({ index: 2, role: "tool", tool: { name: "order_status", status: "ok", durationMs: 12 } });
+  transcript.settle({ index: 3, role: "tool", tool: { name: "hang_up", status: "ok", durationMs: 1 } });
+  assert.deepEqual(transcript.lines.map(({ name, status, isFinal }) => [name, status, isFinal]), [
+    ["order_status", "ok", true],
+    ["hang_up", "ok", true],
+  ]);
+  assert.equal(transcript.misunderstoodCount, 0);
+});

@@ -13,18 +13,24 @@ from tests.simulators.deepgram import DeepgramSimulator
 from tests.simulators.elevenlabs import ElevenLabsSimulator
 from tests.simulators.groq import GroqSimulator
 from tests.simulators.server import Simulator
+from tests.simulators.tool_calls import ToolUse
 
 SCRIPT = (
     "Hello, I have a question.",
     "When are you open?",
     "And what does it cost?",
     "Can I talk to somebody?",
-    "Thank you, that was all.",
+    "Thank you, that was all. Goodbye.",
 )
 
 
-def answer(messages: list[dict[str, Any]]) -> str:
-    """The entry of the agent's knowledge that shares most words with the question."""
+def answer(messages: list[dict[str, Any]]) -> str | ToolUse:
+    """The entry of the agent's knowledge that shares most words with the question; a goodbye hangs up.
+
+    An agent that may not hang up cannot be made to: then the vendor refuses the call, and asks for words.
+    """
+    if re.search(r"\b(?:goodbye|bye)\b", messages[-1]["content"] or "", re.IGNORECASE):
+        return ToolUse((("hang_up", '{"closing": "Thank you for your call. Goodbye."}'),))
     entries = re.findall(r"Question: (.+)\nAnswer: (.+)", messages[0]["content"])
     asked = set(re.findall(r"\w{3,}", messages[-1]["content"].lower()))
     scored = [(len(asked & set(re.findall(r"\w{3,}", question.lower()))), told) for question, told in entries]

@@ -11,6 +11,7 @@ from typing import Any
 from aiohttp import web
 
 from tests.simulators.server import Delay, Fault, Request, Simulator, wait
+from tests.simulators.tool_calls import ToolUse, deltas, refusal
 
 Messages = list[dict[str, Any]]
 HEADERS = {
@@ -47,10 +48,12 @@ def answer_plainly(messages: Messages) -> str:
 class GroqSimulator(Simulator):
     vendor = "groq"
     path = "/openai/v1"
+    # Of a call's arguments.
+    sends_fragments = False
 
     def __init__(
         self,
-        answer: Callable[[Messages], str] = answer_plainly,
+        answer: Callable[[Messages], str | ToolUse] = answer_plainly,
         *,
         first_token_ms: Delay = 0.0,
         tokens_a_second: float = 0.0,
@@ -97,7 +100,14 @@ class GroqSimulator(Simulator):
         model, x_id = body["model"], {"id": "req_01jadadp0femyae9kav1gpkhe8"}
         await wait(self.first_token_ms)
         await send(_chunk(model, {"role": "assistant", "content": ""}, x_groq=x_id))
-        tokens = re.findall(r"\s*\S+", self.answer(body["messages"]))
+        answer = self.answer(body["messages"])
+        use = answer if isinstance(answer, ToolUse) else None
+        if refused := refusal(body, use):
+            # Once the answer has begun there is no other place for it.
+            await response.write(b"event: error\ndata: " + json.dumps({"error": refused}).encode() + b"\n\n")
+            await response.write_eof()
+            return
+        tokens = re.findall(r"\s*\S+", use.text if use else str(answer))
         for number, token in enumerate(tokens):
             if fault.cut_after == number:
                 assert request.transport is not None
@@ -120,7 +130,9 @@ class GroqSimulator(Simulator):
             "completion_tokens": len(tokens),
             "total_tokens": 20 + len(tokens),
         }
-        await send(_chunk(model, {}, "stop", x_groq=x_id | {"usage": usage}))
+        for delta in deltas(use, in_fragments=self.sends_fragments) if use else ():
+            await send(_chunk(model, delta))
+        await send(_chunk(model, {}, "tool_calls" if use else "stop", x_groq=x_id | {"usage": usage}))
         await response.write(b"data: [DONE]\n\n")
         await response.write_eof()
 

@@ -31,6 +31,7 @@ class OpenAISimulator(GroqSimulator):
 
     vendor = "openai_compatible"
     path = "/v1"
+    sends_fragments = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -7,6 +7,15 @@ const element = (tag, className, text = "") => {
   return node;
 };
 
+const TOOL_WORDS = {
+  running: "running…",
+  ok: "done",
+  failed: "failed",
+  timed_out: "no answer in time",
+  invalid: "called wrongly",
+  cancelled: "not done",
+};
+
 export class TranscriptView {
   constructor({ list, empty, agentName }) {
     this.list = list;
@@ -50,6 +59,10 @@ export class TranscriptView {
     const { node } = entry;
     node.className = `talk-line talk-line-${line.role}`;
     node.classList.toggle("is-interim", !line.isFinal);
+    if (line.role === "tool") {
+      node.replaceChildren(element("span", "talk-line-mark", `${line.name}: ${TOOL_WORDS[line.status] ?? line.status}`));
+      return;
+    }
     node.replaceChildren(
       element("span", "talk-line-who", line.role === "user" ? "You" : this.agentName),
       this.#bubble(line),

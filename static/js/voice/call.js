@@ -161,6 +161,10 @@ export class Call {
       case "audioEnd":
         this.#move({ type: "agent_quiet" });
         break;
+      case "toolCall":
+        this.transcript.callTool(event.payload);
+        this.#changed();
+        break;
       case "transcript":
         this.#heardWords(event.payload);
         break;

@@ -20,7 +20,8 @@ export class TokenRefused extends Error {
 
 /**
  * `fetchToken()` → {token, url}, raises TokenRefused, or anything else when the server cannot be reached.
- * `onEvent` gets {type}: connecting, connected, transcript, turn, audio, audioStop, audioEnd, error,
+ * `tools` by name: functions that take the arguments and give, or promise, what came of it; they throw what went wrong.
+ * `onEvent` gets {type}: connecting, connected, transcript, turn, audio, audioStop, audioEnd, toolCall, error,
  * reconnecting {attempt, delayMs, message}, refused {code, message}, ended {code, by, message}.
  * After refused or ended nothing follows.
  */
@@ -32,11 +33,14 @@ export class VoiceClient {
   #isOver = false;
   #retryNow = null;
 
-  constructor({ agentId, page, fetchToken, onEvent, backoff = new Backoff(), WebSocketClass = WebSocket }) {
+  constructor({
+    agentId, page, fetchToken, onEvent, tools = {}, backoff = new Backoff(), WebSocketClass = WebSocket,
+  }) {
     this.agentId = agentId;
     this.page = page;
     this.fetchToken = fetchToken;
     this.onEvent = onEvent;
+    this.tools = tools;
     this.backoff = backoff;
     this.WebSocketClass = WebSocketClass;
     this.historyKey = null;
@@ -137,6 +141,10 @@ export class VoiceClient {
       case "audioEnd":
         this.#tell({ type: message.type });
         break;
+      case "toolCall":
+        this.#tell({ type: "toolCall", payload });
+        this.#runTool(payload);
+        break;
       case "error": // tells the reason of a close that follows, or stands alone
         this.#error = payload;
         this.#tell({ type: "error", code: payload.code, message: payload.message });
@@ -146,6 +154,19 @@ export class VoiceClient {
         break;
       default: // a newer server may say more
     }
+  }
+
+  // The result belongs to the connection that asked: on another one nobody knows the call.
+  async #runTool({ id, name, arguments: given }) {
+    const socket = this.#socket;
+    let answer;
+    try {
+      if (!Object.hasOwn(this.tools, name)) throw new Error(`This page has no tool with the name ${name}.`);
+      answer = outgoing.toolResult(id, await this.tools[name](given));
+    } catch (error) {
+      answer = outgoing.toolError(id, String(error?.message ?? error));
+    }
+    if (socket === this.#socket) this.#send(answer);
   }
 
   #closed(code) {

@@ -32,6 +32,8 @@ export const outgoing = {
   heard: (ms) => JSON.stringify({ type: "heard", payload: { ms } }),
   interrupt: () => JSON.stringify({ type: "interrupt" }),
   hangUp: () => JSON.stringify({ type: "hangup" }),
+  toolResult: (id, result) => JSON.stringify({ type: "toolResult", payload: { id, result: result ?? null } }),
+  toolError: (id, error) => JSON.stringify({ type: "toolResult", payload: { id, error } }),
 };
 
 /** What a client closes with that takes the connection for dead, not the call for over. */

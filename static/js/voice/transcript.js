@@ -1,5 +1,9 @@
 // What both sides have said so far, in the order it was said, from transcript and turn messages.
 
+const toolLine = (key, name) => ({
+  key, role: "tool", name, text: name, isFinal: false, status: "running", interrupted: false, understood: true,
+});
+
 /** Roles are "user" and "agent"; the wire's "assistant" is the agent. */
 const roleOf = (wireRole) => (wireRole === "user" ? "user" : "agent");
 
@@ -33,7 +37,8 @@ export class Transcript {
   }
 
   /** A `turn` message's payload: the whole truth about one turn. Returns its line, or null for an empty one. */
-  settle({ index, role, text, heardText, interrupted, understood }) {
+  settle({ index, role, text, heardText, interrupted, understood, tool }) {
+    if (role === "tool") return this.#settleTool(index, tool);
     const side = roleOf(role);
     if (understood === false || (side === "user" && !text)) this.#countMisunderstood(index);
     const line = this.#line(side, index, text);
@@ -44,6 +49,20 @@ export class Transcript {
     line.heardText = interrupted ? (heardText ?? "") : text;
     line.understood = understood !== false;
     this.#dropEmpty();
+    return line;
+  }
+
+  /** A `toolCall` message's payload: a line of its own until the turn says how it went. */
+  callTool({ id, name }) {
+    this.lines.push(toolLine(`${this.connection}:call:${id}`, name));
+  }
+
+  #settleTool(index, { name, status }) {
+    const open = this.lines.find((line) => line.role === "tool" && line.name === name && !line.isFinal);
+    const line = open ?? toolLine(`${this.connection}:${index}:tool`, name);
+    if (!open) this.lines.push(line);
+    line.isFinal = true;
+    line.status = status;
     return line;
   }
 

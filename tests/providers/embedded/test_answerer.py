@@ -15,6 +15,7 @@ import pytest
 
 from voice.core.errors import ProviderError
 from voice.core.spec import AgentSpec, KnowledgeEntry, Message, ModelSpec, Role
+from voice.core.tools import HANG_UP, ToolCall
 from voice.providers.embedded.answerer import MOST_INDEXES, EmbeddedAnswerer
 from voice.providers.embedded.dialogue import Reply
 from voice.providers.embedded.phrases import CLARIFY_PREFIXES
@@ -370,3 +371,25 @@ def test_an_index_is_built_once_a_version_and_old_ones_are_forgotten(answerer: E
     for version in range(MOST_INDEXES + 5):
         answerer.index(replace(bare, version=version))
     assert len(answerer._indexes) == MOST_INDEXES
+
+
+async def test_it_hangs_up_on_a_plain_goodbye_if_the_agent_may() -> None:
+    agent = AgentSpec(id="a" * 24, version=1, name="Ada", tools=(HANG_UP,))
+    answerer = EmbeddedAnswerer()
+
+    async def outputs(agent: AgentSpec, *messages: Message) -> list[object]:
+        return [output async for output in answerer.reply(agent, messages)]
+
+    try:
+        (call,) = await outputs(agent, Message(Role.USER, "goodbye"))
+        assert isinstance(call, ToolCall) and call.name == "hang_up" and "closing" in call.arguments
+        assert not any(
+            isinstance(each, ToolCall) for each in await outputs(agent, Message(Role.USER, "hello"))
+        )
+        mute = replace(agent, tools=())
+        assert not any(isinstance(each, ToolCall) for each in await outputs(mute, Message(Role.USER, "bye")))
+        told = ToolCall("x", "order_status", "{}")
+        after_tool = (Message(Role.USER, "hello"), Message(Role.TOOL, "Monday", call=told))
+        assert await outputs(agent, *after_tool) == await outputs(agent, after_tool[0])
+    finally:
+        await answerer.aclose()

@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from voice.core.errors import NonsenseError, ProviderError, RequestError, UnreachableError
-from voice.core.ports import TextDelta
+from voice.core.ports import ModelOutput, TextDelta
 from voice.core.spec import AgentSpec, Message
 from voice.core.usage import TokenUsage
 from voice.providers.access import VendorAccess
@@ -23,6 +23,13 @@ from voice.providers.chat.answer_size import UNCOMPRESSED, size_limit
 from voice.providers.chat.instructions import chat_messages, conversation_to_summarise
 from voice.providers.chat.prompt import PromptBuilder
 from voice.providers.chat.tokens import estimated_tokens, token_usage
+from voice.providers.chat.tools import (
+    CALM_TEMPERATURE,
+    CallPieces,
+    MalformedCallError,
+    is_malformed_call,
+    offered,
+)
 from voice.providers.sdk_errors import SdkErrors
 
 logger = logging.getLogger(__name__)
@@ -82,12 +89,27 @@ class ChatCompletions:
         """What this vendor is told of length and reasoning, in its own words."""
         raise NotImplementedError
 
-    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[TextDelta, None]:
-        """Raises ProviderError. Closing it closes the request, which stops the model."""
+    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[ModelOutput, None]:
+        """Raises ProviderError. Closing it closes the request, which stops the model.
+
+        A model that cannot call its tools properly is asked again, calmer, and then without them.
+        """
         system = {"role": "system", "content": await self._prompts.system(agent, messages)}
-        async with aclosing(self._written(agent, [system, *chat_messages(messages)])) as deltas:
-            async for delta in deltas:
-                yield delta
+        asked = [system, *chat_messages(messages)]
+        calm = replace(agent.model, temperature=min(CALM_TEMPERATURE, agent.model.temperature / 2))
+        tries = [agent, replace(agent, model=calm), replace(agent, tools=())] if agent.tools else [agent]
+        for place, each in enumerate(tries):
+            has_written = False
+            try:
+                async with aclosing(self._written(each, asked)) as outputs:
+                    async for output in outputs:
+                        has_written |= isinstance(output, TextDelta) and bool(output.text)
+                        yield output
+            except MalformedCallError:
+                if has_written or place == len(tries) - 1:
+                    raise
+            else:
+                return
 
     async def summarise(
         self, agent: AgentSpec, messages: Sequence[Message]
@@ -95,14 +117,16 @@ class ChatCompletions:
         """Raises ProviderError."""
         model = replace(agent.model, temperature=SUMMARY_TEMPERATURE, max_tokens=SUMMARY_TOKENS)
         asked = conversation_to_summarise(messages, SUMMARY_WORDS)
-        async with aclosing(self._written(replace(agent, model=model), asked)) as deltas:
+        async with aclosing(self._written(replace(agent, model=model, tools=()), asked)) as deltas:
             async for delta in deltas:
-                yield delta
+                if isinstance(delta, TextDelta):
+                    yield delta
 
     async def _written(
-        self, agent: AgentSpec, messages: list[dict[str, str]]
-    ) -> AsyncGenerator[TextDelta, None]:
-        """What the model writes, as it writes it. Raises ProviderError."""
+        self, agent: AgentSpec, messages: list[dict[str, Any]]
+    ) -> AsyncGenerator[ModelOutput, None]:
+        """What the model writes, as it writes it, then its calls of tools. Raises ProviderError."""
+        calls = CallPieces(self._access.vendor)
         try:
             stream = await self._client.chat.completions.create(
                 model=agent.model.name,
@@ -110,6 +134,7 @@ class ChatCompletions:
                 stream=True,
                 temperature=agent.model.temperature,
                 extra_body=self.options(agent),
+                **offered(agent),
             )
             async with stream:  # a bare break out of it would leave the model writing
                 length, is_answer = 0, False
@@ -121,13 +146,19 @@ class ChatCompletions:
                         if length > LONGEST_REPLY_CHARACTERS:
                             raise NonsenseError(self._access.vendor, "its answer does not end")
                         yield TextDelta(text)
+                    calls.take(chunk)
                     if tokens := token_usage(chunk):
                         yield TextDelta("", tokens=tokens)
                 if not is_answer:  # a page of a proxy, say
                     raise NonsenseError(self._access.vendor, "it answered with something else")
+            for call in calls.calls():
+                yield call
         except ProviderError:
             raise
         except self._errors.kinds as error:
+            if is_malformed_call(error):
+                told = self._errors.told(error)
+                raise MalformedCallError(self._access.vendor, f"it called a tool wrongly: {told}") from None
             raise self._errors.named(error) from None  # its request holds the key
 
     async def warm(self, agent: AgentSpec) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from voice.core.spec import AgentSpec, KnowledgeEntry, Message, Role
+from voice.providers.chat.tools import with_call
 
 # About 3,000 tokens: beyond that a model reads for longer than a caller likes to wait.
 KNOWLEDGE_CHARACTERS = 12_000
@@ -46,18 +48,18 @@ def instructions(agent: AgentSpec, language: str, knowledge: Sequence[KnowledgeE
     return "\n\n".join(parts)
 
 
-def chat_messages(messages: Sequence[Message]) -> list[dict[str, str]]:
+def chat_messages(messages: Sequence[Message]) -> list[dict[str, Any]]:
     """As chat APIs take them; what the caller cut off ends in a dash.
 
     A summary has no more authority than the caller, whose words it is made of.
     """
-    told = [
-        {
-            "role": "user" if message.role is Role.USER or message.is_summary else "assistant",
-            "content": _content(message),
-        }
-        for message in messages
-    ]
+    told: list[dict[str, Any]] = []
+    for message in messages:
+        if message.role is Role.TOOL:
+            with_call(told, message)
+            continue
+        is_theirs = message.role is Role.USER or message.is_summary
+        told.append({"role": "user" if is_theirs else "assistant", "content": _content(message)})
     if messages and messages[-1].is_unfinished:
         told.append({"role": "system", "content": GO_ON})
     return told
@@ -82,6 +84,8 @@ def conversation_to_summarise(messages: Sequence[Message], words: int) -> list[d
 def _speaker(message: Message) -> str:
     if message.is_summary:
         return "Notes"
+    if message.call is not None:
+        return f"What the tool {message.call.name} brought"
     return "Caller" if message.role is Role.USER else "Agent"
 
 

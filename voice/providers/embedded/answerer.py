@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import re
 import threading
@@ -11,8 +12,9 @@ from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from voice.core.errors import ProviderError
-from voice.core.ports import TextDelta
+from voice.core.ports import ModelOutput, TextDelta
 from voice.core.spec import AgentSpec, Message
+from voice.core.tools import CLOSING, HANG_UP, ToolCall
 from voice.providers.embedded.dialogue import Dialogue, Reply
 from voice.providers.embedded.knowledge_index import KnowledgeIndex
 from voice.providers.embedded.passage import passages_of
@@ -42,10 +44,13 @@ class EmbeddedAnswerer:
         # Threads of its own: it must neither hold up the event loop nor wait behind other blocking work.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="answerer")
 
-    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[TextDelta, None]:
-        """Word by word; `understood` is the same on all of them."""
+    async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[ModelOutput, None]:
+        """Word by word; `understood` is the same on all of them. It hangs up on a goodbye, if it may."""
         loop = asyncio.get_running_loop()
         reply = await loop.run_in_executor(self._threads, self.answer, agent, tuple(messages))
+        if reply.is_goodbye and HANG_UP in agent.tools:
+            yield ToolCall("goodbye", HANG_UP.name, json.dumps({CLOSING: reply.text}))
+            return
         for piece in re.findall(r"\S+\s*", _cut(reply.text, agent.model.max_tokens)):
             yield TextDelta(piece, understood=reply.understood)
 

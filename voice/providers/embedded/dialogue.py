@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from voice.core.spec import AgentSpec, Message, Role
 from voice.providers.embedded.dialogue_act import (
@@ -39,6 +39,8 @@ CONTACT = "contact telephone phone number email reach you"
 class Reply:
     text: str
     understood: bool = True
+    # The caller has plainly said goodbye.
+    is_goodbye: bool = False
 
 
 class Dialogue:
@@ -51,7 +53,10 @@ class Dialogue:
         self._phrases = Phrases(agent, index.passages)
 
     def reply(self, messages: Sequence[Message]) -> Reply:
-        """`messages` end with the caller's; without one the agent greets."""
+        """`messages` end with the caller's; without one the agent greets. What tools brought is not read."""
+        if messages and messages[-1].role is Role.TOOL:
+            asked = max((at for at, each in enumerate(messages) if each.role is Role.USER), default=-1)
+            messages = messages[: asked + 1]
         if not messages or messages[-1].role is not Role.USER:
             return Reply(self._phrases.greeting(is_first=not messages))
         said, before = messages[-1], list(messages[:-1])
@@ -63,7 +68,8 @@ class Dialogue:
         if pending is not None and act in (Act.YES, Act.NO):
             return Reply(self._answer(pending) if act is Act.YES else self._phrases.clarified_wrongly())
         if act is not None:
-            return self._react(act, messages)
+            is_goodbye = act_of(said.text) is Act.GOODBYE
+            return replace(self._react(act, messages), is_goodbye=is_goodbye)
         if asks_for_human(said.text) and self._best(readings) is None:
             return Reply(self._human())
         return self._look_up(readings, messages)

@@ -1,0 +1,121 @@
+"""Tools that run in the caller's page: read from the JSON of an agent's form, or refused in words."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, TypedDict
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from voice.core.tools import HANG_UP, ToolKind, ToolSpec
+
+MOST_TOOLS = 20
+LONGEST_DESCRIPTION = 1_000
+LONGEST_SCHEMA = 8_000
+SHORTEST_LIMIT_S, LONGEST_LIMIT_S, USUAL_LIMIT_S = 1.0, 30.0, 5.0
+NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
+FIELDS = {"name", "description", "parameters", "time_limit_s"}
+NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
+
+
+class ClientTool(TypedDict):
+    """`parameters`: the JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: dict[str, Any]
+    time_limit_s: float
+
+
+class NoTools(ValueError):
+    """Its words say which tool is wrong, and how."""
+
+
+def client_tools_of(text: str) -> list[ClientTool]:
+    """Raises NoTools."""
+    if not text.strip():
+        return []
+    try:
+        entries = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
+        raise NoTools(f"This is no JSON{where}.") from None
+    if not isinstance(entries, list):
+        raise NoTools("Enter a list of tools: [ { … }, { … } ].")
+    if len(entries) > MOST_TOOLS:
+        raise NoTools(f"{MOST_TOOLS} tools at most.")
+    tools = [_tool(entry, number) for number, entry in enumerate(entries, 1)]
+    names = [tool["name"] for tool in tools]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise NoTools(f"There are two tools with the name {twice}.")
+    return tools
+
+
+def text_of(tools: list[ClientTool]) -> str:
+    return json.dumps(tools, indent=2, ensure_ascii=False) if tools else ""
+
+
+def tool_specs(settings: dict[str, Any]) -> tuple[ToolSpec, ...]:
+    """What a session runs on, of an agent's settings of tools."""
+    client = [
+        ToolSpec(
+            name=tool["name"],
+            description=tool["description"],
+            parameters=json.dumps(tool["parameters"]),
+            kind=ToolKind.CLIENT,
+            time_limit_s=tool["time_limit_s"],
+        )
+        for tool in settings["client"]
+    ]
+    return (*([HANG_UP] if settings["hang_up"] else []), *client)
+
+
+def _tool(entry: object, number: int) -> ClientTool:
+    if not isinstance(entry, dict):
+        raise NoTools(f"Tool {number} is no object with a name, a description and parameters.")
+    name, description = entry.get("name"), entry.get("description", "")
+    if not isinstance(name, str) or not NAME.fullmatch(name):
+        raise NoTools(f"Tool {number} needs a name of letters, digits, _ and -, 64 at most.")
+    if name == HANG_UP.name:
+        raise NoTools(f"The name {name} belongs to the built-in tool.")
+    if unknown := sorted(set(map(str, entry)) - FIELDS):
+        raise NoTools(f"{name}: “{unknown[0]}” is none of {', '.join(sorted(FIELDS))}.")
+    if not isinstance(description, str) or not 0 < len(description.strip()) <= LONGEST_DESCRIPTION:
+        raise NoTools(
+            f"{name} needs a description that tells the model when to use it, "
+            f"{LONGEST_DESCRIPTION} characters at most."
+        )
+    limit_s = entry.get("time_limit_s", USUAL_LIMIT_S)
+    if isinstance(limit_s, bool) or not isinstance(limit_s, int | float):
+        raise NoTools(f"{name}: the time limit must be a number of seconds.")
+    if not SHORTEST_LIMIT_S <= limit_s <= LONGEST_LIMIT_S:
+        raise NoTools(
+            f"{name}: the time limit must lie between {SHORTEST_LIMIT_S:g} and {LONGEST_LIMIT_S:g} s."
+        )
+    return ClientTool(
+        name=name,
+        description=description.strip(),
+        parameters=_schema(entry.get("parameters", NO_PARAMETERS), name),
+        time_limit_s=float(limit_s),
+    )
+
+
+def _schema(schema: object, name: str) -> dict[str, Any]:
+    if not isinstance(schema, dict) or schema.get("type") != "object":
+        raise NoTools(f'{name}: the parameters must be a JSON schema with "type": "object".')
+    text = json.dumps(schema)
+    if len(text) > LONGEST_SCHEMA:
+        raise NoTools(f"{name}: the parameters have more than {LONGEST_SCHEMA} characters.")
+    if re.search(r'"\$(?:dynamicR|r)ef": "(?!#)', text):
+        raise NoTools(f"{name}: a schema may refer only to its own parts (#/$defs/…).")
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        place = "/".join(str(step) for step in error.absolute_path) or "its top"
+        told = error.message[:200]
+        raise NoTools(f"{name}: the parameters are no JSON schema, at {place}: {told}") from None
+    except RecursionError:
+        raise NoTools(f"{name}: the parameters are nested too deeply.") from None
+    return schema
