@@ -39,7 +39,11 @@ async function fetchToken() {
   throw new TokenRefused(body.code ?? "token_refused", body.message ?? body.detail ?? words);
 }
 
-const call = new Call({ agentId, page: window.location.href, fetchToken, onChange: () => show() });
+// For trying an agent's tools from the browser's console: voicexTools.NAME = (given) => whatever came of it.
+const tools = (window.voicexTools ??= {});
+const call = new Call({
+  agentId, page: window.location.href, fetchToken, onChange: () => show(), clientOptions: { tools },
+});
 const transcriptView = new TranscriptView({ list: at("log"), empty: at("empty"), agentName });
 new Meters({ canvas: at("orb"), meters: { user: at("meter-user"), agent: at("meter-agent") }, call }).start();
 
