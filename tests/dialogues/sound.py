@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import unicodedata
@@ -23,6 +24,8 @@ AUDIBLE = 0.01
 FULL_SCALE = 32768.0
 # RMS of a voice at a microphone, of 32768.
 SPEECH_RMS = 2_500.0
+# flite's breath is drawn by lot, with the C library's dice: the same text is to sound the same everywhere.
+SEED = 1
 
 Samples = npt.NDArray[np.float32]
 
@@ -48,7 +51,8 @@ def sayable(text: str) -> str:
 @cache
 def spoken(text: str, voice: str) -> Sound:
     """From the first to the last audible sample, so that both ends are true. Rendered once a machine."""
-    key = hashlib.sha256(json.dumps([text, voice, AUDIBLE, SPEECH_RMS]).encode()).hexdigest()[:24]
+    what = [text, voice, AUDIBLE, SPEECH_RMS, SEED]
+    key = hashlib.sha256(json.dumps(what).encode()).hexdigest()[:24]
     path = RENDERINGS / f"{key}.npz"
     if not path.is_file():
         RENDERINGS.mkdir(parents=True, exist_ok=True)
@@ -74,6 +78,7 @@ def _rendered(text: str, voice: str) -> tuple[npt.NDArray[np.int16], list[tuple[
         found[:] = words
         return True
 
+    ctypes.CDLL(None).srand(SEED)
     _flite().speak(voice, text, Manner(), receive)
     samples = np.frombuffer(b"".join(chunks), "<i2").astype(np.float64)
     loud = np.flatnonzero(np.abs(samples) > AUDIBLE * FULL_SCALE)

@@ -10,7 +10,8 @@ from typing import Any
 from tests.fakes import EnergyVoiceActivity, FakeCall, make_spec
 from tests.simulators.deepgram import DeepgramSimulator
 from tests.simulators.elevenlabs import ElevenLabsSimulator
-from tests.simulators.groq import GroqSimulator, OpenAISimulator
+from tests.simulators.groq import GroqSimulator
+from tests.simulators.openai import OpenAISimulator
 from tests.simulators.server import Simulator
 from voice.core.ports import Ports, Spare
 from voice.core.spec import ModelSpec, SessionSpec, TranscriberSpec, VoiceSpec

@@ -33,7 +33,7 @@ class WordRules:
         # "Which one is it for?" is a question all the same.
         if not text.endswith("?") and _goes_on(rules.courtesies.without_end(words), rules):
             return Completeness.UNFINISHED
-        if text.endswith(_GOES_ON_MARKS):
+        if text.endswith(_GOES_ON_MARKS) or _breaks_off_in_address(words, rules):
             return Completeness.UNFINISHED
         dictated = _dictated(words, rules)
         if dictated:
@@ -59,6 +59,13 @@ def _goes_on(words: Sequence[str], rules: Language) -> bool:
             if not beside or len(words) - beside > 1
         )
     )
+
+
+def _breaks_off_in_address(words: Sequence[str], rules: Language) -> bool:
+    """ "a n n a at example": the end of the domain has not come."""
+    if len(words) < _LEAST_WORDS + 1 or (words[-2],) not in rules.address_marks:
+        return False
+    return len(words[-3]) == 1 or any((word,) in rules.addresses for word in words)
 
 
 def _announces(words: Sequence[str], rules: Language) -> bool:

@@ -86,6 +86,8 @@ class Language:
     digits: PhraseSet
     pairs: PhraseSet
     abbreviations: PhraseSet
+    addresses: PhraseSet
+    address_marks: PhraseSet
 
 
 @cache
