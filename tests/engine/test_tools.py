@@ -100,6 +100,8 @@ async def test_after_five_rounds_the_model_has_to_answer() -> None:
         (("order_status", "{}"), "'number' is a required property"),
         (("transfer_money", "{}"), "There is no such tool. There are: order_status, weather."),
         (("order_status", "[" * 9_000), "no JSON"),
+        (("order_status", '{"number": Infinity}'), "no JSON"),
+        (("order_status", '{"number": 1e999}'), "no JSON"),
         (("order_status", '{"number": 1, "x": "' + "y" * 11_000 + '"}'), "longer than"),
     ],
 )
@@ -132,6 +134,17 @@ async def test_a_schemas_pattern_cannot_hold_up_the_calls() -> None:
     async with FakeCall(tools_spec(evil), model=model, tools=tools) as call:
         await ask(call)
     assert len(tools.asked) == 1
+
+
+async def test_a_number_too_large_to_be_checked_does_not_end_the_call() -> None:
+    pay = ToolSpec(
+        "pay", "Pays.", '{"type": "object", "properties": {"amount": {"type": "number", "multipleOf": 0.01}}}'
+    )
+    model, tools = FakeModel(Acts(("pay", '{"amount": 1' + "0" * 400 + "}")), "Too much."), FakeTools()
+    async with FakeCall(tools_spec(pay), model=model, tools=tools) as call:
+        await ask(call, "pay everything")
+    assert tools.asked == []
+    assert "cannot be applied" in calls_told(model.requests[-1])[0][1]
 
 
 async def test_a_schema_that_refers_to_the_network_fetches_nothing() -> None:

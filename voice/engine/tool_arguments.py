@@ -37,13 +37,14 @@ class ToolArguments:
             raise BadArguments(f"The arguments are longer than {LONGEST_CHARACTERS} characters.")
         try:
             arguments = json.loads(text.strip() or "{}")
+            json.dumps(arguments, allow_nan=False)  # "Infinity" and 1e999 are numbers to Python alone
         except (ValueError, RecursionError):
             raise BadArguments("The arguments are no JSON.") from None
         if not isinstance(arguments, dict):
             raise BadArguments("The arguments are no JSON object.")
         try:
             fault = best_match(self._validator.iter_errors(arguments))
-        except (RecursionError, Unresolvable, ValueError):
+        except (RecursionError, Unresolvable, ValueError, ArithmeticError):
             raise BadArguments("The tool's schema cannot be applied to the arguments.") from None
         if fault is not None:
             place = "".join(f"[{step!r}]" for step in fault.absolute_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -78,17 +79,19 @@ async def test_every_call_is_told_with_its_result(
         Message(Role.TOOL, "Monday", call=first),
         Message(Role.TOOL, "rain", call=replace(first, id="b", is_joined=True)),
         Message(Role.TOOL, "wrong", call=ToolCall("c", "order_status", "{nonsense")),
+        Message(Role.TOOL, "wrong", call=ToolCall("d", "order_status", '{"n": NaN}')),
         Message(Role.AGENT, "On Monday."),
         Message(Role.USER, "Thanks."),
     )
     assert (await outputs(model, able, told))[0] == "You said: Thanks."
     sent = said_to(groq.requests[-1])[1:]
     assert [message["role"] for message in sent] == [
-        "user", "assistant", "tool", "tool", "assistant", "tool", "assistant", "user",
+        "user", "assistant", "tool", "tool", "assistant", "tool", "assistant", "tool", "assistant", "user",
     ]  # fmt: skip
     assert sent[1]["content"] == "One moment."
     assert [call["id"] for call in sent[1]["tool_calls"]] == ["a", "b"]
     assert sent[4]["tool_calls"][0]["function"]["arguments"] == '{"unreadable": "{nonsense"}'
+    assert json.loads(sent[6]["tool_calls"][0]["function"]["arguments"]) == {"unreadable": '{"n": NaN}'}
 
 
 async def test_a_call_that_the_vendor_refuses_is_asked_for_again_calmer_then_without_tools(

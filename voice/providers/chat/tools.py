@@ -60,10 +60,14 @@ def with_call(told: list[dict[str, Any]], message: Message) -> None:
 def _object(arguments: str) -> str:
     """Servers read it, and refuse the whole conversation for arguments that are no object."""
     try:
-        found = json.loads(arguments or "{}")
+        found = json.loads(arguments or "{}", parse_constant=_refuse)
     except (ValueError, RecursionError):
         found = None
     return arguments or "{}" if isinstance(found, dict) else json.dumps({"unreadable": arguments[:200]})
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is no JSON")
 
 
 class CallPieces:
