@@ -333,6 +333,19 @@ async def test_the_last_words_are_heard_to_their_end_whatever_the_caller_says() 
     assert call.caller_turns()[-1].text == "and one more thing wait please wait", "their words are kept"
 
 
+async def test_a_transcriber_lost_over_the_last_words_changes_nothing() -> None:
+    async with FakeCall(tools_spec(HANG_UP), model=FakeModel(Acts(BYE))) as call:
+        await call.says("that was all thank you")
+        await call.until(lambda: call.audio_ms() > 500)
+        call.transcriber.errors = [ProviderError("fake", "gone", retryable=True)]
+        call.transcriber.stream.fail()
+        await call.until(lambda: call.ended)
+    assert [turn.heard_text for turn in call.agent_turns()] == [
+        "Thank you for your call, and have a good day. Goodbye."
+    ]
+    assert call.ended.reason.code is EndCode.AGENT_HANGUP
+
+
 async def test_without_last_words_there_is_a_goodbye() -> None:
     async with FakeCall(tools_spec(HANG_UP), model=FakeModel(Acts(("hang_up", "{}")))) as call:
         await call.says("goodbye")

@@ -124,7 +124,8 @@ class TurnMachine:
             case told.Ordered(order):
                 self._orders.give(order)
             case told.EarLost():
-                floor.close_with(Line.CANNOT_HEAR, EAR_LOST, now_ms, is_protected=True)
+                if not floor.is_closing:  # for the last words nobody has to be heard
+                    floor.close_with(Line.CANNOT_HEAR, EAR_LOST, now_ms, is_protected=True)
             case told.EarReplaced():
                 floor.owes_no_final(now_ms)
                 self._barge_in.weigh(now_ms)
