@@ -9,10 +9,13 @@ import pytest
 
 from tests.fakes import Acts, FakeCall, FakeModel, FakeSpeech, FakeTools, make_spec
 from voice.core.audio import MP3_24000, PCM_16000
+from voice.core.clock import now_ms
 from voice.core.errors import ProviderError
 from voice.core.events import AudioEnd, AudioOut
 from voice.core.spec import Role, SessionSpec
 from voice.core.tools import HANG_UP, ToolSpec
+from voice.engine.lines import Line, line
+from voice.engine.order import Order
 
 LOOK = ToolSpec("look", "Looks something up.", time_limit_s=30.0)
 LOOKING = Acts(("look", "{}"))
@@ -185,3 +188,42 @@ async def test_the_second_time_a_filler_is_there_at_once() -> None:
     said = fillers(call)
     assert len(said) == 5 and said[0] == said[4]
     assert speech.spoken.count(said[0]) == 1
+
+
+async def test_a_model_that_never_answers_is_apologised_for_after_a_filler_too() -> None:
+    model = FakeModel("Never.", first_token_ms=3_600_000)
+    async with FakeCall(filled_spec(), model=model) as call:
+        await call.says("where is it")
+        await call.until(lambda: len(call.all(AudioEnd)) == 2, limit_ms=40_000)
+    assert fillers(call) == ["One moment, please."]
+    assert answers(call) == [line(Line.SORRY, "en")]
+
+
+async def test_a_model_that_answers_when_it_is_asked_again_is_heard_after_a_filler_too() -> None:
+    gone = ProviderError("fake", "gone", retryable=True)
+    model = FakeModel(gone, "It is on the shelf.", first_token_ms=7_500)
+    async with FakeCall(filled_spec(drafts=False), model=model) as call:
+        await call.says("where is it")
+        await call.until(lambda: call.all(AudioEnd), limit_ms=40_000)
+    assert answers(call) == ["It is on the shelf."]
+
+
+async def test_a_filler_is_no_answer_when_the_voice_is_lost_for_the_answer() -> None:
+    speech = FakeSpeech(first_audio_ms=50)
+    model = FakeModel("It is on the shelf.", first_token_ms=2_500)
+    async with FakeCall(filled_spec(), model=model, speech=speech) as call:
+        speech.fails_on = {"It is on the shelf."}
+        await call.says("where is it")
+        await call.until(lambda: len(call.all(AudioEnd)) == 2, limit_ms=20_000)
+    assert answers(call) == [line(Line.SORRY, "en")]
+
+
+async def test_a_question_is_answered_after_an_order_that_took_the_place_of_its_filler() -> None:
+    model = FakeModel("It is on the shelf.", first_token_ms=4_000)
+    async with FakeCall(filled_spec(), model=model) as call:
+        await call.says("where is it")
+        await call.until(lambda: call.audio_ms() > 200)
+        call.session.order(Order(now_ms() + 30_000, "Your table is ready.", at_once=True))
+        await call.until(lambda: len(call.all(AudioEnd)) == 2, limit_ms=20_000)
+    assert answers(call) == ["Your table is ready.", "It is on the shelf."]
+    assert [turn.text for turn in call.caller_turns()] == ["where is it"]

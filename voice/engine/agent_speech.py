@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from voice.core.errors import EndReason
 from voice.engine import turn_actions as act
+from voice.engine.caller_turn import CallerTurn
 from voice.engine.lines import Line
 from voice.engine.order import Order
 
@@ -26,6 +27,10 @@ class Speech:
     order: Order | None = None
     is_ready: bool = False
     heard_by_ms: float = 0.0
+    # What has sounded last was a filler, or words before a tool: the caller still waits.
+    is_answer_owed: bool = False
+    # The turn that it answers, once it has begun to sound and more words of the caller are another one.
+    question: CallerTurn | None = None
     # A tool has been called for it; each has a limit of its own, by which this one still lives.
     uses_tools: bool = False
     works_until_ms: float = 0.0

@@ -239,7 +239,7 @@ class Conversation:
         self._turns.sounds(reply, piece)
 
     def reply_progressed(self, reply: Reply) -> None:
-        self.dispatch(told.ReplyProgress(reply.id, reply.playout.clock.heard_by_ms))
+        self.dispatch(told.ReplyProgress(reply.id, reply.playout.clock.heard_by_ms, reply.is_answering))
 
     def reply_works(self, reply: Reply, for_ms: float) -> None:
         self.dispatch(told.ReplyWorks(reply.id, now_ms() + for_ms))

@@ -124,6 +124,7 @@ class Floor:
         self.agent = AgentState.SPEAKING
         self.speech.sounds(now_ms)
         if self.turn.committed_text is not None:
+            self.speech.question = self.turn
             self._begin_turn()
         self.note(act.ReleaseReply(self.speech.id))
 

@@ -82,6 +82,12 @@ class Reply:
         return self._player is not None and self._heard_ms is None
 
     @property
+    def is_answering(self) -> bool:
+        """Whether its answer has begun to sound: not only a filler, or words before a tool."""
+        last = self._writer.story[-1] if self._writer.story else None
+        return isinstance(last, Part) and last.started_ms is not None
+
+    @property
     def understood(self) -> bool:
         return self._writer.understood
 
@@ -254,7 +260,7 @@ class Reply:
         self._heard_ms = self.spoken.duration_ms
         self._is_over = True
         self._settle()
-        if self._writer.has_answer:
+        if self.is_answering or self.farewell is not None:
             self._witness.reply_done(self)
         else:  # a filler, or words before a tool: whoever asked still waits
             self._witness.reply_failed(self)

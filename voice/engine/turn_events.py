@@ -69,10 +69,14 @@ class ReplyReady:
 
 @dataclass(frozen=True, slots=True)
 class ReplyProgress:
-    """More is being played; all of it will have been heard at `heard_by_ms`."""
+    """More is being played; all of it will have been heard at `heard_by_ms`.
+
+    `is_answer`: not a filler, nor words before a tool.
+    """
 
     reply_id: int
     heard_by_ms: float
+    is_answer: bool = True
 
 
 @dataclass(frozen=True, slots=True)

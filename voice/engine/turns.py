@@ -151,10 +151,11 @@ class TurnMachine:
                 # The caller may have gone on just now: then it waits until that has come to something.
                 if speech.is_protected or floor.caller.state is CallerState.SILENT:
                     floor.release(now_ms)
-            case told.ReplyProgress(_, heard_by_ms):
-                speech.heard_by_ms = heard_by_ms
+            case told.ReplyProgress(_, heard_by_ms, is_answer):
+                speech.heard_by_ms, speech.is_answer_owed = heard_by_ms, not is_answer
             case told.ReplyWorks(_, until_ms):
                 speech.uses_tools, speech.works_until_ms = True, until_ms
+                speech.is_answer_owed = True
             case told.ReplyHangsUp():
                 speech.hangs_up_after(AGENT_HANGUP, is_sounding=floor.agent is AgentState.SPEAKING)
             case told.ReplyDone(_, is_question):

@@ -21,7 +21,9 @@ class Watchdog:
         if speech is None or self._floor.agent is AgentState.YIELDED:
             return None
         if self._floor.agent is AgentState.SPEAKING:
-            return max(speech.heard_by_ms, speech.works_until_ms) + STUCK_PLAYOUT_MS
+            stuck_at_ms = max(speech.heard_by_ms, speech.works_until_ms) + STUCK_PLAYOUT_MS
+            waits_until_ms = speech.asked_ms + THINKING_LIMIT_MS if speech.is_answer_owed else stuck_at_ms
+            return max(stuck_at_ms, waits_until_ms)
         if speech.is_ready:
             return None
         return max(speech.asked_ms + THINKING_LIMIT_MS, speech.works_until_ms + STUCK_PLAYOUT_MS)
@@ -35,4 +37,7 @@ class Watchdog:
             floor.failed(now_ms)
         else:
             floor.note(act.CutReply(speech.id, by_caller=False))
-            floor.finished(now_ms)
+            if speech.is_answer_owed:
+                floor.failed(now_ms)
+            else:
+                floor.finished(now_ms)
