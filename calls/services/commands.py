@@ -38,12 +38,17 @@ def command_give(
 ) -> tuple[Command, bool]:
     """The command, and whether it is new. Raises CommandRefused.
 
-    The same idempotency key gives the first command again, as long as it asks for the same.
+    The same idempotency key gives the first command again, as long as it asks for the same; of limits one
+    is open at a time, without a key, which a client might have used before.
     """
     with transaction.atomic():
         # Its row is locked, so that the bound holds and two of one key follow each other.
         locked = Call.objects.for_org(call.organisation).select_for_update(no_key=True).get(pk=call.pk)
         commands = Command.objects.for_org(locked.organisation).filter(call=locked)
+        now = timezone.now()
+        waiting = commands.filter(acknowledged_at=None, deadline__gt=now) | commands.filter(
+            acknowledged_at__isnull=False, outcome=""
+        )
         earlier = commands.filter(idempotency_key=idempotency_key).first() if idempotency_key else None
         if earlier is not None:
             if (earlier.kind, earlier.arguments) != (kind, arguments or {}):
@@ -52,10 +57,8 @@ def command_give(
             return earlier, False
         if locked.state != CallState.LIVE:
             raise CommandRefused("call_not_live", "The call is over.")
-        now = timezone.now()
-        waiting = commands.filter(acknowledged_at=None, deadline__gt=now) | commands.filter(
-            acknowledged_at__isnull=False, outcome=""
-        )
+        if kind == CommandKind.LIMIT and (open_already := waiting.filter(kind=kind).first()):
+            return open_already, False
         if kind != CommandKind.LIMIT and waiting.count() >= OPEN_LIMIT:
             message = f"{OPEN_LIMIT} commands to this call are open already. Wait until one is done."
             raise CommandRefused("too_many_commands", message)
@@ -74,13 +77,14 @@ def command_give(
 
 
 def limits_enforce(*, organisation_ids: Collection[str]) -> None:
-    """Has the live calls of organisations whose minutes are used up end in words. May run often."""
+    """Has the live calls of organisations whose minutes are used up end in words. May run often, and tells a
+    call again that left it undone."""
     for organisation in Organisation.objects.filter(pk__in=organisation_ids).select_related("plan"):
         if not minutes_used_up(organisation, timezone.now()):
             continue
         for call in Call.objects.for_org(organisation).filter(state=CallState.LIVE):
             try:
-                command_give(call=call, kind=CommandKind.LIMIT, idempotency_key="minutes used up")
+                command_give(call=call, kind=CommandKind.LIMIT)
             except CommandRefused:
                 continue  # it has just ended by itself
 

@@ -151,6 +151,37 @@ def test_minutes_that_run_out_end_every_live_call_once(agent: Agent, clock: Cloc
     assert [(each.call_id, each.kind) for each in Command.objects.all()] == [(call.pk, CommandKind.LIMIT)]
 
 
+@pytest.fixture
+def used_up(agent: Agent, clock: Clock, cast: Cast) -> Call:
+    """A live call of an organisation without minutes."""
+    cast.acme.plan.minutes_per_month = 2
+    cast.acme.plan.save()
+    call = admit(agent)
+    clock.now = clock.now.replace(day=15)
+    Call.objects.update(started_at=clock.now)
+    clock.advance(121)
+    return call
+
+
+def test_no_idempotency_key_of_a_client_keeps_a_call_from_its_limit(used_up: Call, cast: Cast) -> None:
+    limits_enforce(organisation_ids=[cast.acme.pk])
+    own_keys = set(Command.objects.values_list("idempotency_key", flat=True))
+    Command.objects.all().delete()
+    for key in own_keys | {"minutes used up"}:
+        say(used_up, idempotency_key=key)
+    limits_enforce(organisation_ids=[cast.acme.pk])
+    assert Command.objects.filter(kind=CommandKind.LIMIT).count() == 1
+
+
+def test_a_limit_that_was_left_undone_is_told_again(used_up: Call, clock: Clock, cast: Cast) -> None:
+    limits_enforce(organisation_ids=[cast.acme.pk])
+    clock.advance(31)
+    limits_enforce(organisation_ids=[cast.acme.pk])
+    assert len(commands_take(call_ids=[used_up.pk])) == 1
+    limits_enforce(organisation_ids=[cast.acme.pk])
+    assert Command.objects.count() == 2  # the second is under way
+
+
 # --- REST ---------------------------------------------------------------------------------------
 @pytest.fixture
 def key(cast: Cast) -> str:
