@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import TypeVar
 
-from voice.core.spec import AUTOMATIC, NO_FALLBACK, AgentSpec, ModelSpec, TranscriberSpec, VoiceSpec
+from voice.core.spec import NO_FALLBACK, AgentSpec, ModelSpec, TranscriberSpec, VoiceSpec
 from voice.providers.offers import Catalogue, Offer
 
 BUILT_IN = "embedded"
@@ -41,7 +41,7 @@ def spare_voices(agent: AgentSpec, offered: Catalogue, is_usable: IsUsable) -> t
     return tuple(
         replace(chosen, provider=each.provider, id=each.id, accent="")
         for each in found
-        if each.provider != chosen.provider or chosen.fallback
+        if each.provider != chosen.provider or each.choice == chosen.fallback
     )[:MOST_SPARES]
 
 
@@ -60,12 +60,17 @@ def spare_transcribers(
 
 
 def _spares(offered: Iterable[Offered], chosen: str, fallback: str, is_usable: IsUsable) -> list[Offered]:
-    """Left to choose: one of each other vendor, then others of the same, and what is built in last."""
-    if fallback == NO_FALLBACK or (fallback == AUTOMATIC and chosen == BUILT_IN):
+    """Left to choose: one of each other vendor, then others of the same, and what is built in last.
+
+    So it is too where the one that was named cannot be had any more: nobody asked for an apology instead.
+    """
+    if fallback == NO_FALLBACK:
         return []
     usable = [each for each in offered if is_usable(each.provider) and not each.terms.is_gone]
-    if fallback != AUTOMATIC:
-        return [each for each in usable if each.choice == fallback]
+    if named := [each for each in usable if each.choice == fallback]:
+        return named
+    if chosen == BUILT_IN:
+        return []
     of_others: dict[str, Offered] = {}
     for each in usable:
         if each.provider not in (chosen, BUILT_IN):
