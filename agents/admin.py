@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
@@ -13,8 +14,10 @@ from agents.models import CatalogueEntry, CatalogueProvider
 if TYPE_CHECKING:
     ProviderModelAdmin = admin.ModelAdmin[CatalogueProvider]
     EntryModelAdmin = admin.ModelAdmin[CatalogueEntry]
+    EntryForm = forms.ModelForm[CatalogueEntry]
 else:
     ProviderModelAdmin = EntryModelAdmin = admin.ModelAdmin
+    EntryForm = forms.ModelForm
 
 
 @admin.register(CatalogueProvider)
@@ -31,10 +34,28 @@ class CatalogueProviderAdmin(ProviderModelAdmin):
         return False
 
 
+class NamesField(forms.JSONField):
+    """A JSON list of strings, which calls would not survive to be anything else."""
+
+    def to_python(self, value: Any) -> Any:
+        names = super().to_python(value)
+        if names is None:
+            return []
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise forms.ValidationError('Enter a list such as ["en-US", "en-GB"].', code="invalid")
+        return names
+
+
+class CatalogueEntryForm(EntryForm):
+    languages = NamesField(required=False, help_text="Of voices and transcribers.")
+    formats = NamesField(required=False)
+
+
 @admin.register(CatalogueEntry)
 class CatalogueEntryAdmin(EntryModelAdmin):
     """What is changed here stays as it is, whatever a vendor lists or a release brings."""
 
+    form = CatalogueEntryForm
     list_display = (
         *("label", "kind", "provider", "is_enabled", "tier", "per_minute", "per_million_in"),
         *("per_million_out", "per_thousand_characters", "prices_as_of", "vanished_at"),

@@ -170,6 +170,26 @@ def test_an_administrators_change_is_remembered_as_theirs() -> None:
     assert entry(SMALL).per_million_in == Decimal("0.09")
 
 
+@pytest.mark.parametrize(
+    ("written", "is_taken"),
+    [("", True), ("null", True), ('["de-DE"]', True), ("5", False), ('"en"', False), ("[1]", False)],
+)
+def test_what_an_administrator_writes_for_languages_is_a_list_or_refused(
+    written: str, is_taken: bool
+) -> None:
+    User.objects.create_superuser("root@example.com", PASSWORD)
+    client = Client()
+    client.force_login(User.objects.get(email="root@example.com"))
+    row = entry("deepgram/nova-3")
+    address = f"/admin/agents/catalogueentry/{row.pk}/change/"
+    initial = client.get(address).context["adminform"].form.initial
+    data = {name: "" if value is None else value for name, value in initial.items()}
+    data |= {"languages": written, "formats": '["text"]', "is_enabled": "on"}
+    assert client.post(address, data).status_code == (302 if is_taken else 200)
+    languages = catalogue_read().transcribers[1].languages
+    assert all(isinstance(each, str) and len(each) == 5 for each in languages)
+
+
 def test_the_administration_is_not_for_everybody(cast: Cast) -> None:
     alice = Client()
     alice.force_login(cast.alice)
