@@ -33,7 +33,9 @@ class ListeningPart(AgentFormPart):
 
     def clean_transcriber(self) -> str:
         transcriber: str = self.cleaned_data["transcriber"]
-        return self.usable(transcriber, self.offered.transcriber_find(transcriber))
+        return self.usable(
+            transcriber, self.offered.transcriber_find(transcriber), had=self.initial.get("transcriber", "")
+        )
 
     def clean_transcriber_fallback(self) -> str:
         fallback: str = self.cleaned_data["transcriber_fallback"]

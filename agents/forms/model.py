@@ -51,7 +51,7 @@ class ModelPart(AgentFormPart):
 
     def clean_model(self) -> str:
         model: str = self.cleaned_data["model"]
-        return self.usable(model, self.offered.model_find(model))
+        return self.usable(model, self.offered.model_find(model), had=self.initial.get("model", ""))
 
     def clean_model_fallback(self) -> str:
         fallback: str = self.cleaned_data["model_fallback"]

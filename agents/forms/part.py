@@ -64,8 +64,11 @@ class AgentFormPart(forms.Form):
             elif isinstance(field, FallbackField):
                 settings[field.group]["fallback"] = self.cleaned_data[name]
 
-    def usable(self, choice: str, offer: Offer | None) -> str:
-        """The choice, as "provider/name". Raises ValidationError where it cannot be used."""
+    def usable(self, choice: str, offer: Offer | None, *, had: str = "") -> str:
+        """The choice, as "provider/name". Raises ValidationError where it cannot be used.
+
+        `had`: what the agent has, which it may keep when its vendor lists it no more.
+        """
         if offer is None:
             raise forms.ValidationError(
                 f"{choice} is not offered here. Choose another.", code="provider_unavailable"
@@ -74,6 +77,11 @@ class AgentFormPart(forms.Form):
             raise forms.ValidationError(above_plan, code="model_not_allowed")
         if why_not := self.catalogue.vendors.why_not(offer.provider):
             raise forms.ValidationError(why_not, code="provider_unavailable")
+        if offer.terms.is_gone and choice != had:
+            raise forms.ValidationError(
+                f"{offer.label} is no longer listed by its vendor. Choose another.",
+                code="provider_unavailable",
+            )
         return choice
 
     def usable_fallback(self, choice: str, offer: Offer | None) -> str:

@@ -58,7 +58,7 @@ class VoicePart(AgentFormPart):
 
     def clean_voice(self) -> str:
         voice: str = self.cleaned_data["voice"]
-        return self.usable(voice, self.offered.voice_find(voice))
+        return self.usable(voice, self.offered.voice_find(voice), had=self.initial.get("voice", ""))
 
     def clean_voice_fallback(self) -> str:
         fallback: str = self.cleaned_data["voice_fallback"]

@@ -61,6 +61,16 @@ def test_a_provider_that_is_switched_off_is_offered_to_nobody(cast: Cast, agent:
     assert "(Groq)" not in signed_in(cast.bob).get(address(cast, agent)).content.decode()
 
 
+def test_what_its_vendor_lists_no_more_can_be_kept_but_not_chosen(cast: Cast, agent: Agent) -> None:
+    bob = signed_in(cast.bob)
+    CatalogueEntry.objects.filter(name__in=["answerer", "slt"]).update(vanished_at=agent.created_at)
+    assert bob.post(address(cast, agent), form_data(agent, name="Ada")).status_code == 302
+    response = bob.post(address(cast, agent), form_data(agent, name="Ada", voice="embedded/slt"))
+    assert "no longer listed by its vendor" in str(response.context["form"].errors["voice"])
+    response = bob.post(address(cast, agent), form_data(agent, name="Ada", voice_fallback="embedded/slt"))
+    assert "no longer listed by its vendor" in str(response.context["form"].errors["voice_fallback"])
+
+
 def listed(cast: Cast) -> dict[str, Any]:
     _, key = api_key_create(organisation=cast.acme, name="t", created_by=None)
     response = Client().get("/api/dashboard/catalogue", headers={"x-api-key": key})
