@@ -75,15 +75,14 @@ class OrganisationCatalogue:
     def not_offered(self, choice: str) -> str:
         """That the administrator offers it to nobody, as a sentence; empty if it is offered.
 
-        What a server of one's own knows is between it and its owner.
+        What a server of the organisation's own knows is between it and its owner; of this installation's,
+        only what the administrator has named can be asked for.
         """
-        provider = choice.split("/", 1)[0]
-        found = (
-            self.installation.model_find(choice)
-            or self.installation.voice_find(choice)
-            or self.installation.transcriber_find(choice)
-        )
-        return "" if found or provider == OWN_SERVER else f"{choice} is not offered here."
+        if choice.split("/", 1)[0] == OWN_SERVER and self.vendors.has_own_server:
+            return ""
+        offered = self.offered
+        found = offered.model_find(choice) or offered.voice_find(choice) or offered.transcriber_find(choice)
+        return "" if found else f"{choice} is not offered here."
 
     def parts_of(self, agent: AgentSpec) -> list[tuple[str, Offer | None]]:
         """The agent's choices with what the catalogue has of each."""

@@ -19,15 +19,21 @@ OWN_SERVER = "openai_compatible"
 
 @dataclass(frozen=True, slots=True)
 class OrganisationVendors:
-    """Its own key goes before this installation's, and it may switch a vendor off for itself."""
+    """Its own key goes before this installation's, and it may switch a vendor off for itself.
+
+    `switched_off`: those that an administrator has switched off for everybody.
+    """
 
     credentials: dict[str, VendorCredential] = field(default_factory=dict)
+    switched_off: frozenset[str] = frozenset()
 
     def why_not(self, provider: str) -> str:
         """Why it cannot use this provider, as a sentence; empty if it can. Opens no key."""
         vendor = VENDORS.get(provider)
         if vendor is None:
             return ""
+        if provider in self.switched_off:
+            return f"{vendor.label} cannot be used: it is switched off here."
         credential = self.credentials.get(provider)
         if credential and not credential.is_enabled:
             return f"{vendor.label} cannot be used: your organisation has switched it off."
@@ -45,7 +51,8 @@ class OrganisationVendors:
         if not self.why_not(provider):
             return ""
         credential = self.credentials.get(provider)
-        return "switched off" if credential and not credential.is_enabled else "no API key"
+        is_off = provider in self.switched_off or (credential and not credential.is_enabled)
+        return "switched off" if is_off else "no API key"
 
     def may_use(self, provider: str) -> bool:
         return not self.why_not(provider)
@@ -67,6 +74,10 @@ class OrganisationVendors:
         """As `own_models`."""
         server = self._own_server
         return list(server.transcriber_names if server else settings.OWN_TRANSCRIBERS)
+
+    @property
+    def has_own_server(self) -> bool:
+        return self._own_server is not None
 
     @property
     def _own_server(self) -> VendorCredential | None:

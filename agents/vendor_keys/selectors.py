@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from accounts.models import Organisation
-from agents.models import VendorCredential
+from agents.models import CatalogueProvider, VendorCredential
 from agents.vendor_keys.organisation_vendors import OrganisationVendors
 from voice.providers import registry
 from voice.providers.access import VENDORS, Vendor
@@ -32,7 +32,9 @@ class VendorStatus:
 
 
 def vendors_of(organisation: Organisation) -> OrganisationVendors:
-    return OrganisationVendors({row.vendor: row for row in VendorCredential.objects.for_org(organisation)})
+    own = {row.vendor: row for row in VendorCredential.objects.for_org(organisation)}
+    off = CatalogueProvider.objects.filter(is_enabled=False).values_list("name", flat=True)
+    return OrganisationVendors(own, frozenset(off))
 
 
 def vendors_listed(organisation: Organisation) -> list[VendorStatus]:

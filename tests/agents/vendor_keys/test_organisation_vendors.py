@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from agents.models import VendorCredential
+from agents.catalogue.selectors import catalogue_of
+from agents.models import CatalogueProvider, VendorCredential
 from agents.vendor_keys.selectors import vendors_of
 from agents.vendor_keys.server_names import ServerNames
 from agents.vendor_keys.services import vendor_key_remove, vendor_switch
@@ -108,3 +109,32 @@ def test_what_an_own_server_can_be_asked_for_is_its_organisations(
     assert (ours.own_models, ours.own_voices, ours.own_transcribers) == (["ours"], ["ours/anna"], [])
     assert theirs.own_models == ["of-the-installation"]
     assert (theirs.own_voices, theirs.own_transcribers) == (["kokoro/af_heart"], ["whisper"])
+
+
+def test_a_server_of_ones_own_is_of_no_use_where_such_servers_are_switched_off(
+    cast: Cast, store: Store
+) -> None:
+    store(
+        cast.acme, "openai_compatible", "", base_url="https://llm.example.com", names=ServerNames(("ours",))
+    )
+    CatalogueProvider.objects.filter(name="openai_compatible").update(is_enabled=False)
+    catalogue = catalogue_of(cast.acme)
+    assert "switched off here" in catalogue.vendors.why_not("openai_compatible")
+    assert catalogue.vendors.accesses() == {}
+    assert catalogue.usable.model_find("openai_compatible/ours") is None
+    assert "switched off" in catalogue.marks(catalogue.offered.models[-1])
+
+
+def test_this_installations_server_is_asked_only_for_what_its_administrator_has_named(
+    cast: Cast, store: Store, settings: object
+) -> None:
+    """An agent's model of a server of one's own that was removed is none of this installation's server."""
+    settings.OWN_MODELS = ["named"]  # type: ignore[attr-defined]
+    own = store(
+        cast.acme, "openai_compatible", "", base_url="https://llm.example.com", names=ServerNames(("dear",))
+    )
+    assert catalogue_of(cast.acme).not_offered("openai_compatible/dear") == ""
+    vendor_key_remove(credential=own)
+    catalogue = catalogue_of(cast.acme)
+    assert catalogue.not_offered("openai_compatible/named") == ""
+    assert catalogue.not_offered("openai_compatible/dear") == "openai_compatible/dear is not offered here."
