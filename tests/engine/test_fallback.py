@@ -19,7 +19,7 @@ from voice.core.errors import (
     RateLimitError,
     UnreachableError,
 )
-from voice.core.events import AudioEnd, AudioOut, PortName, ProviderSwitched, TextIn
+from voice.core.events import AudioEnd, AudioOut, ErrorOut, PortName, ProviderSwitched, TextIn
 from voice.core.spec import Role
 from voice.engine.lines import Line, line
 
@@ -253,3 +253,36 @@ async def test_a_summary_is_written_by_whoever_writes_the_replies() -> None:
     assert spare.summarised and not model.summarised
     assert spare.requests[-1][0].text == spare.summary
     assert len(call.agent_turns()) == 40
+
+
+@pytest.mark.parametrize("how", ["raises", "hangs"])
+async def test_what_is_lost_may_refuse_to_be_closed(how: str) -> None:
+    async def aclose() -> None:
+        if how == "raises":
+            raise OSError("broken pipe")
+        await asyncio.sleep(3600)
+
+    transcriber, speech = FakeTranscriber(), FakeSpeech()
+    spares = {"spare_transcribers": [FakeTranscriber()], "spare_voices": [FakeSpeech()]}
+    model = FakeModel(ANSWER)
+    async with FakeCall(model=model, transcriber=transcriber, speech=speech, **spares) as call:
+        transcriber.errors = [GONE]
+        transcriber.stream.aclose = aclose
+        speech.streams[0].aclose = aclose
+        speech.fails_always = True
+        transcriber.stream.fail()
+        await call.waits(1_500)
+        transcriber.stream.is_closed = True
+        await ask(call)
+    assert [turn.heard_text for turn in call.agent_turns()] == [ANSWER]
+    assert (PortName.TRANSCRIBER, "spare1") in switches(call)
+    assert call.ended is not None and call.ended.reason.code is EndCode.CLIENT_HANGUP
+
+
+async def test_a_voice_that_does_not_come_to_an_end_is_given_up() -> None:
+    speech = FakeSpeech(ms_per_character=60_000)
+    async with FakeCall(model=FakeModel("At nine."), speech=speech) as call:
+        await call.says("when are you open")
+        await call.until(lambda: call.all(ErrorOut))
+        assert call.session._conversation._reply.spoken.duration_ms < 30_000
+    assert speech.open_streams == 0

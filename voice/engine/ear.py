@@ -17,6 +17,7 @@ from voice.engine import turn_events as told
 from voice.engine.breaker import BREAKERS, Breaker, Breakers
 from voice.engine.endpointing import Endpointing
 from voice.engine.hearing import Hearing
+from voice.engine.model_stream import CLOSE_LIMIT_S
 from voice.engine.replay import Mark, Replay
 from voice.engine.usage import UsageMeter
 from voice.engine.voice_detector import VoiceDetector
@@ -216,8 +217,9 @@ class Ear:
 
     async def _close_lost(self) -> None:
         try:
-            await self.aclose()
-        except ProviderError as error:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self.aclose()
+        except (ProviderError, TimeoutError, OSError) as error:
             logger.info("closing a lost transcriber failed: %s", type(error).__name__)
 
     async def _replace(self, error: ProviderError) -> bool:

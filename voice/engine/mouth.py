@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import re
 from collections.abc import AsyncGenerator, Callable, Hashable
 from contextlib import aclosing
@@ -16,10 +18,13 @@ from voice.core.usage import VoiceUsage
 from voice.engine.breaker import BREAKERS, Breakers
 from voice.engine.kept_speech import KeptSpeech
 from voice.engine.lines import Line
+from voice.engine.model_stream import CLOSE_LIMIT_S
 from voice.engine.reading.form import SpokenForm
 from voice.engine.reading.reader import Reader
 from voice.engine.recorded_lines import recorded_line
 from voice.engine.voice_line import VoiceLine
+
+logger = logging.getLogger(__name__)
 
 # A voice that tells no word times: what surely has been said of a text after so long.
 SLOW_MS_PER_CHARACTER = 75.0
@@ -161,7 +166,11 @@ class Mouth:
         del self._voices[0]
         instead, kind = self._voices[0].choice.provider, type(error).__name__
         self._switched(ProviderSwitched(PortName.VOICE, failed.choice.provider, instead, kind))
-        await failed.aclose()
+        try:
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await failed.aclose()
+        except (ProviderError, TimeoutError, OSError) as last:
+            logger.info("closing a lost voice failed: %s", type(last).__name__)
         return True
 
 

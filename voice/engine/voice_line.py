@@ -22,6 +22,8 @@ LONG_SILENCE_MS = 5_000.0
 SHORT_SILENCE_MS = 1_200.0
 OPENING_S = 2.0
 LAST_OPENING_S = 3.0
+# No voice is so slow; one that speaks longer does not end.
+LONGEST_MS, LONGEST_MS_PER_CHARACTER = 20_000.0, 400.0
 # Converting more at once would keep the event loop busy for too long.
 CONVERT_AT_ONCE_MS = 1_000.0
 # Words that end so far from where their sound does were spoken at another rate.
@@ -67,6 +69,7 @@ class VoiceLine:
         written = WrittenWords(form)
         convert = _Converter(heard_audio, self._audio)
         begun_ms, duration_ms, words_end_ms = now_ms(), 0.0, 0.0
+        longest_ms = LONGEST_MS + len(form.spoken) * LONGEST_MS_PER_CHARACTER
         silence_ms = SHORT_SILENCE_MS if has_spare else LONG_SILENCE_MS
         beginning = b""
         try:
@@ -81,6 +84,8 @@ class VoiceLine:
                     if found := unsound(beginning, heard_audio.rate_hz):
                         raise NonsenseError(self.choice.provider, f"it sent {found} for speech")
                 duration_ms += heard_audio.duration_ms(len(chunk.audio))
+                if duration_ms > longest_ms:
+                    raise NonsenseError(self.choice.provider, "it does not come to an end")
                 words_end_ms = max([words_end_ms, *(word.end_ms for word in chunk.words)])
                 words = written.add(chunk.words)
                 for part in convert.parts(chunk.audio):
