@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -65,9 +66,8 @@ def test_an_agent_of_before_has_no_tools_and_speaks_while_callers_wait() -> None
     ],
 )
 def test_what_is_no_tool_is_refused_with_its_fault(text: str, told: str) -> None:
-    with pytest.raises(NoTools, match="") as refused:
+    with pytest.raises(NoTools, match=re.escape(told)):
         client_tools_of(text)
-    assert told in str(refused.value)
 
 
 def form_with(**changes: Any) -> AgentForm:
