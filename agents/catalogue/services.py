@@ -19,6 +19,7 @@ from voice.providers.offers import Catalogue, Listing, Model, Offer, Transcriber
 
 BUILT_IN = ("embedded", "Built in")
 # What a vendor's own list knows better than a release: the rest of a row stays as it is.
+LONGEST_NAME = 200
 LISTED_FIELDS = ("context_tokens", "longest_reply_tokens")
 
 
@@ -85,6 +86,8 @@ def _refresh_kind(vendor: str, kind: str, offers: Iterable[Offer], changes: Chan
     known = {row.name: row for row in rows}
     listed = {name_of(offer): offer for offer in offers}
     for name, offer in listed.items():
+        if len(name) > LONGEST_NAME:
+            continue  # nobody could ask for it by a part of its name
         row = known.get(name)
         if row is None:
             _new_row(offer, fields_of(offer), is_enabled=is_on).save()
@@ -109,8 +112,14 @@ def _new_row(offer: Offer, fields: dict[str, Any], *, is_enabled: bool = True) -
         provider_id=offer.provider,
         name=name_of(offer),
         is_enabled=is_enabled,
-        **fields,
+        **{name: _cut(name, value) for name, value in fields.items()},
     )
+
+
+def _cut(name: str, value: Any) -> Any:
+    """People at a vendor write labels and accents of any length."""
+    longest: int | None = getattr(CatalogueEntry._meta.get_field(name), "max_length", None)
+    return value[:longest] if isinstance(value, str) else value
 
 
 def _update(row: CatalogueEntry, fields: dict[str, Any]) -> None:

@@ -96,6 +96,14 @@ def test_a_refresh_touches_no_other_vendor_and_no_kind_that_was_not_listed() -> 
     assert set(gone) == {("groq", "model"), ("deepgram", "voice")}
 
 
+def test_what_a_vendor_writes_at_length_has_room_in_a_row() -> None:
+    long = Voice("elevenlabs", "v1", "L" * 400, ("en-US",), "A" * 90, "female", "D" * 900)
+    nameless = Voice("elevenlabs", "v" * 201, "Nameless", ("en-US",), "", "", "")
+    catalogue_refresh("elevenlabs", Listing(voices=(long, nameless)))
+    entry("elevenlabs/v1").clean_fields()
+    assert not CatalogueEntry.objects.filter(label="Nameless").exists()
+
+
 def test_limits_come_from_the_vendor_unless_a_person_has_set_them() -> None:
     row = entry(LARGE)
     row.longest_reply_tokens = 1_000
