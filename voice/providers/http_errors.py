@@ -15,6 +15,7 @@ from voice.core.errors import (
 from voice.providers.access import VendorAccess
 
 LONGEST_WORDS = 300
+LONGEST_CODE = 60
 # ElevenLabs tells of a used-up quota with 401; Groq of a single request above the minute's tokens with 413.
 QUOTA_CODES = frozenset({"quota_exceeded", "insufficient_quota", "billing_hard_limit_reached"})
 RATE_CODES = frozenset(
@@ -30,10 +31,11 @@ def error_for(
     words: str = "",
     headers: Mapping[str, str] | None = None,
 ) -> ProviderError:
-    """`words`: the vendor's own, which the message repeats without the key and cut to size."""
+    """`code` and `words`: the vendor's own, which the message repeats without the key and cut to size."""
     vendor = access.vendor
     told = access.hide_key(" ".join(words.split()))[:LONGEST_WORDS]
-    message = f"it answered {status}{f' ({code})' if code else ''}{f': {told}' if told else ''}"
+    named = access.hide_key(code)[:LONGEST_CODE]
+    message = f"it answered {status}{f' ({named})' if named else ''}{f': {told}' if told else ''}"
     if code in QUOTA_CODES or status == 402:
         return QuotaError(vendor, message)
     if status == 429 or code in RATE_CODES:

@@ -8,6 +8,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from deepgram.listen.v1.types import ListenV1Error
+from deepgram.listen.v2.types import ListenV2FatalError
 
 from tests.providers.vendors.conftest import KEY, access_to
 from tests.simulators.deepgram import DeepgramSimulator
@@ -209,6 +211,24 @@ async def test_a_refused_connection_has_a_name_and_shows_no_key(
     assert "Invalid credentials." in str(caught.value)  # the vendor's own words
     assert caught.value.__suppress_context__
     assert KEY not in str(caught.value)
+
+
+async def test_a_complaint_is_logged_by_its_kind_and_not_in_words_that_may_be_the_callers(
+    deepgram: DeepgramSimulator, agent: AgentSpec, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = await DeepgramTranscriber(access_to(deepgram)).open(agent, PCM_16000)
+    about = {"code": f"BAD {KEY}", "variant": f"BAD {KEY}", "description": "The caller said: my name is Ada"}
+    try:
+        if agent.transcriber.model == "nova-3":
+            stream.read(ListenV1Error.model_construct(**about))  # type: ignore[attr-defined]
+        else:
+            with pytest.raises(UnreachableError) as caught:
+                stream.read(ListenV2FatalError.model_construct(**about))  # type: ignore[attr-defined]
+            assert KEY not in str(caught.value)
+    finally:
+        await stream.aclose()
+    assert "deepgram complains: BAD [key]" in caplog.text
+    assert "Ada" not in caplog.text and KEY not in caplog.text
 
 
 async def test_nobody_there_has_a_name(deepgram: DeepgramSimulator, agent: AgentSpec) -> None:

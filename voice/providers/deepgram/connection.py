@@ -17,6 +17,7 @@ from voice.core.ports import Transcript
 from voice.providers.access import VendorAccess
 from voice.providers.deepgram.errors import lost
 from voice.providers.deepgram.utterance import Segment, Utterance
+from voice.providers.http_errors import LONGEST_CODE
 
 logger = logging.getLogger(__name__)
 
@@ -90,8 +91,14 @@ class DeepgramConnection:
         sample = b"\xff" if self._audio.encoding is Encoding.MULAW else b"\0"
         self.send(sample * self._audio.size_bytes(SILENCE_MS))
 
-    def complain(self, words: object) -> None:
-        logger.warning("deepgram complains: %s", self._access.hide_key(str(words))[:300])
+    def complain(self, code: object) -> str:
+        """Logs which kind of complaint it was, and gives it back as it may be shown.
+
+        Deepgram's description may repeat what was sent, and is for no log.
+        """
+        shown = self._access.hide_key(str(code))[:LONGEST_CODE]
+        logger.warning("deepgram complains: %s", shown)
+        return shown
 
     # --- the port -------------------------------------------------------------------------------
     def send(self, audio: bytes) -> None:

@@ -36,8 +36,7 @@ class FluxStream(DeepgramConnection):
     def read(self, message: object) -> Segment | None:
         """Raises UnreachableError for the error that Flux ends a connection with."""
         if isinstance(message, ListenV2FatalError):
-            self.complain(message.description)
-            raise UnreachableError(PROVIDER, f"it gave up ({message.code})")
+            raise UnreachableError(PROVIDER, f"it gave up ({self.complain(message.code)})")
         if not isinstance(message, ListenV2TurnInfo):
             return None
         is_over = message.event == TURN_OVER

@@ -21,7 +21,7 @@ class NovaStream(DeepgramConnection):
 
     def read(self, message: object) -> Segment | None:
         if isinstance(message, ListenV1Error):
-            self.complain(message.description)
+            self.complain(message.variant)
         if not isinstance(message, ListenV1Results) or not message.channel.alternatives:
             return None
         best = message.channel.alternatives[0]
