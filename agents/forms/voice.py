@@ -28,7 +28,7 @@ class VoicePart(AgentFormPart):
         help_text="What the agent hears and speaks.",
     )
     accent = forms.ChoiceField(required=False, help_text="Narrows the voices below.")
-    voice = forms.ChoiceField(help_text="Press the button beside it to hear it.")
+    voice = forms.ChoiceField(help_text="Press the button below to hear it.")
     voice_fallback = FallbackField(
         "voice", help_text="Who speaks on, from the word it fell silent at, when the voice fails in a call."
     )
@@ -38,7 +38,7 @@ class VoicePart(AgentFormPart):
         choices=lambda: [(each.id, f"{each.label}: {each.description.lower()}") for each in catalog.STYLES],
         help_text="How the voice speaks.",
     )
-    speed = RangeField("voice.speed", label="Speed", unit="times", help_text="Of the voice's own pace.")
+    speed = RangeField("voice.speed", label="Speed", unit="×", help_text="Of the voice's own pace.")
 
     pronunciations = forms.CharField(
         required=False,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -202,6 +203,15 @@ def test_a_line_that_cannot_be_read_is_named(agent: Agent, cast: Cast, alice: Cl
     errors = response.context["form"].errors["pronunciations"]
     assert errors == ["Line 3: write it as “written = spoken”."]
     assert "Nguyen win" in response.content.decode()
+
+
+def test_parts_with_something_to_mend_are_linked_above_the_form_where_no_list_of_parts_is(
+    agent: Agent, cast: Cast, alice: Client
+) -> None:
+    data = form_data(agent, pronunciations="Nguyen", client_tools="{")
+    response = alice.post(address(cast.acme, agent), data)
+    alert = response.content.decode().partition("Nothing was saved yet.")[2].partition("<nav")[0]
+    assert re.findall(r'href="#([a-z]+)"', alert) == ["voice", "tools"]
 
 
 def test_pronunciations_open_as_they_were_saved_and_reach_a_call(

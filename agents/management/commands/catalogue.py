@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from accounts.models import Tier
 from agents.catalogue.prices import price_of
 from agents.catalogue.rows import offers_in
 from agents.catalogue.selectors import catalogue_read
@@ -28,7 +29,8 @@ class Command(BaseCommand):
         catalogue_ensure()
         if do == "show":
             for offer in offers_in(catalogue_read()):
-                self.stdout.write(f"{offer.choice}\ttier {offer.terms.tier}\t{price_of(offer.terms)}")
+                tier = Tier(offer.terms.tier).label
+                self.stdout.write(f"{offer.choice}\t{tier}\t{price_of(offer.terms)}")
             return
         failed = False
         for vendor in VENDORS.values():

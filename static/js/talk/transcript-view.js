@@ -60,6 +60,7 @@ export class TranscriptView {
     node.className = `talk-line talk-line-${line.role}`;
     node.classList.toggle("is-interim", !line.isFinal);
     if (line.role === "tool") {
+      node.dataset.status = line.status;
       node.replaceChildren(element("span", "talk-line-mark", `${line.name}: ${TOOL_WORDS[line.status] ?? line.status}`));
       return;
     }

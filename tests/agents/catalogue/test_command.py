@@ -79,4 +79,4 @@ def test_without_keys_nobody_is_asked() -> None:
 
 def test_it_can_be_shown() -> None:
     printed, _ = told("show")
-    assert "groq/openai/gpt-oss-20b\ttier 1\t$0.075 in, $0.30 out per million tokens" in printed
+    assert "groq/openai/gpt-oss-20b\tStandard\t$0.075 in, $0.30 out per million tokens" in printed
