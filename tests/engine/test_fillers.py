@@ -218,11 +218,14 @@ async def test_a_filler_is_no_answer_when_the_voice_is_lost_for_the_answer() -> 
     assert answers(call) == [line(Line.SORRY, "en")]
 
 
-async def test_a_question_is_answered_after_an_order_that_took_the_place_of_its_filler() -> None:
+@pytest.mark.parametrize("coughs", [False, True])
+async def test_a_question_is_answered_after_an_order_that_took_the_place_of_its_filler(coughs: bool) -> None:
     model = FakeModel("It is on the shelf.", first_token_ms=4_000)
     async with FakeCall(filled_spec(), model=model) as call:
         await call.says("where is it")
         await call.until(lambda: call.audio_ms() > 200)
+        if coughs:
+            await call.coughs()
         call.session.order(Order(now_ms() + 30_000, "Your table is ready.", at_once=True))
         await call.until(lambda: len(call.all(AudioEnd)) == 2, limit_ms=20_000)
     assert answers(call) == ["Your table is ready.", "It is on the shelf."]

@@ -58,15 +58,11 @@ class Orders:
         if speech is not None and speech.kind is act.Utterance.REPLY:
             if floor.agent is AgentState.THINKING:
                 floor.turn.reopen()
-            elif speech.is_answer_owed and speech.question is not None and self._is_caller_done:
+            elif speech.is_answer_owed and speech.question is not None and not floor.turn.has_news:
                 floor.take_back_caller()
                 floor.turn = speech.question
                 floor.turn.reopen()
         floor.stop_agent(by_caller=False)
-
-    @property
-    def _is_caller_done(self) -> bool:
-        return self._floor.caller.state is CallerState.SILENT and not self._floor.turn.has_news
 
     def stale_due_ms(self) -> float | None:
         return self._floor.orders.stale_at_ms()
