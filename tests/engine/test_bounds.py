@@ -35,6 +35,13 @@ async def test_the_inbox_keeps_the_newest_two_seconds_and_counts_the_rest() -> N
     assert len(inbox._events) == 0
 
 
+async def test_sound_without_a_sample_is_not_kept() -> None:
+    inbox = Inbox(PCM_16000)
+    for _ in range(10_000):
+        inbox.put(AudioIn(b""))
+    assert not inbox._events
+
+
 async def test_sound_for_a_slow_client_waits_and_interim_words_are_left_out() -> None:
     outbox = Outbox()
 

@@ -24,6 +24,8 @@ class Inbox:
     def put(self, event: ClientEvent) -> None:
         """Never waits and never raises."""
         if isinstance(event, AudioIn):
+            if not event.audio:
+                return  # it has no length that a bound could be reached with
             self._audio_ms += self._audio.duration_ms(len(event.audio))
             self._events.append(event)
             while self._audio_ms > AUDIO_LIMIT_MS and self._drop_oldest_audio():
