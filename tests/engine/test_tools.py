@@ -278,6 +278,20 @@ async def test_a_tool_still_running_when_its_reply_is_cut_is_told_when_it_is_don
     ]
 
 
+async def test_a_result_that_comes_while_the_agent_speaks_of_something_else_is_told_after_that() -> None:
+    joke = "Why did the chicken cross the road? To get to the other side, and that is all there is to it."
+    model, tools = FakeModel(Acts(ASKED), joke, "It arrives on Monday."), FakeTools(takes_ms=4_500)
+    async with FakeCall(tools_spec(drafts=False), model=model, tools=tools) as call:
+        await call.says("where is my order")
+        await call.until(lambda: tools.asked)
+        await call.waits(300)
+        await call.says("tell me a joke meanwhile")
+        await call.until(lambda: len(call.all(AudioEnd)) == 2)
+    told = model.requests[-1]
+    assert [message.role for message in told] == [Role.USER, Role.AGENT, Role.TOOL]
+    assert told[1].text == joke and told[2].text == "done"
+
+
 async def test_a_result_that_comes_while_the_caller_speaks_is_part_of_the_next_answer() -> None:
     model = FakeModel(Acts(ASKED, text="Let me look that up in our big book of orders."), "On Monday.")
     tools = FakeTools({"order_status": "Monday"}, takes_ms=2_000)

@@ -167,6 +167,8 @@ class Conversation:
     def _start_reply(self, start: act.StartReply) -> None:
         is_answer = start.utterance is act.Utterance.REPLY
         script = self._maker.answer(self._history.messages) if is_answer else self._maker.fixed(start)
+        if is_answer:
+            self._history.is_told()
         clock, self._turn_clock = self._turn_clock, TurnClock()
         self._reply = self._maker.begin(start.reply_id, script, clock)
         self._reply.allow_tools()
@@ -178,6 +180,7 @@ class Conversation:
     def _adopt_draft(self) -> None:
         self._reply, self._draft = self._draft, None
         if self._reply is not None:
+            self._history.is_told()
             self._reply.allow_tools()
             self._reply.clock.answers(self._turn_clock)
             self._turn_clock = TurnClock()

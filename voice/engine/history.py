@@ -34,6 +34,8 @@ class History:
         if self._messages and self._messages[0].is_summary:
             self._summary = self._messages.pop(0)
         self._budget_tokens = budget_tokens
+        # Calls whose late results no reply has been asked with.
+        self._news: set[str] = set()
         # How many messages have gone from the front since the beginning.
         self.gone = 0
         self._trim()
@@ -71,9 +73,19 @@ class History:
         return max(of_caller, default=None)
 
     def agent_did(self, messages: Iterable[Message]) -> None:
-        """What has been heard of an utterance, and what tools have been called for it."""
-        self._messages.extend(messages)
+        """What has been heard of an utterance, and what tools have been called for it.
+
+        A result that came meanwhile stays behind it: the utterance knew nothing of it.
+        """
+        place = len(self._messages)
+        while place and (call := self._messages[place - 1].call) and call.id in self._news:
+            place -= 1
+        self._messages[place:place] = messages
         self._trim()
+
+    def is_told(self) -> None:
+        """A reply has been asked for with all that there is."""
+        self._news.clear()
 
     def result_came(self, message: Message) -> bool:
         """Of a tool that was still running when its reply was cut: news, that belong after all the rest.
@@ -84,6 +96,7 @@ class History:
             if known.call and message.call and known.call.id == message.call.id:
                 del self._messages[place]
                 self._messages.append(replace(message, call=replace(message.call, is_joined=False)))
+                self._news.add(message.call.id)
                 return True
         return False
 
