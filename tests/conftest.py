@@ -12,6 +12,8 @@ from django.test import override_settings
 
 from tests.cast import Cast, make_cast
 
+ENDING_LIMIT_S = 2.0
+
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Iterator[None]:
@@ -23,9 +25,6 @@ def quick_passwords() -> Iterator[None]:
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()
-
-
-ENDING_LIMIT_S = 2.0
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
