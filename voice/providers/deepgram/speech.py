@@ -19,6 +19,7 @@ from voice.providers.connections import Connections
 from voice.providers.deepgram.errors import PROVIDER
 from voice.providers.deepgram.transcriber import environment
 from voice.providers.http_errors import error_for
+from voice.providers.second_try import with_second_try
 
 OWN_ADDRESS = "https://api.deepgram.com"
 RATES_HZ = (8_000, 16_000, 24_000, 32_000, 48_000)
@@ -42,19 +43,9 @@ class DeepgramSpeechStream:
         self._voice = voice
         self.audio = audio
 
-    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+    def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """Raises ProviderError; a piece that has not begun to sound is tried once more."""
-        for attempt in (1, 2):
-            has_sound = False
-            try:
-                async with aclosing(self._speak(text)) as chunks:
-                    async for chunk in chunks:
-                        has_sound = True
-                        yield chunk
-                return
-            except UnreachableError:
-                if has_sound or attempt == 2:
-                    raise
+        return with_second_try(lambda: self._speak(text))
 
     async def _speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         limit_bytes = self.audio.size_bytes(LONGEST_PIECE_S * 1000)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
 
 import httpx2
 import openai
@@ -17,6 +16,7 @@ from voice.providers.connections import Connections
 from voice.providers.openai_compatible.client import address, new_client, new_http
 from voice.providers.openai_compatible.spoken_body import USUAL, SpokenBody
 from voice.providers.sdk_errors import SdkErrors
+from voice.providers.second_try import with_second_try
 
 SLOWEST, FASTEST = 0.25, 4.0
 LONGEST_PIECE_S = 120
@@ -40,19 +40,9 @@ class OpenAICompatibleSpeechStream:
         self._errors = SdkErrors(access, openai, httpx2)
         self._voice = voice
 
-    async def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
+    def speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         """Raises ProviderError; a piece that has not begun to sound is tried once more."""
-        for attempt in (1, 2):
-            has_sound = False
-            try:
-                async with aclosing(self._speak(text)) as chunks:
-                    async for chunk in chunks:
-                        has_sound = True
-                        yield chunk
-                return
-            except UnreachableError:
-                if has_sound or attempt == 2:
-                    raise
+        return with_second_try(lambda: self._speak(text))
 
     async def _speak(self, text: str) -> AsyncGenerator[SpeechChunk, None]:
         model, voice = model_and_voice(self._voice.id)
