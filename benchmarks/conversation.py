@@ -36,7 +36,8 @@ async def answers(
 
 def tell(found: Answers, title: str, *, whole_file: bool, is_aim: bool) -> None:
     whole = [each.voice_to_voice_ms for each in found.answers]
-    own = [each.own_ms(whole_file=whole_file) for each in found.answers]
+    steps = [each.own_ms(whole_file=whole_file) for each in found.answers]
+    own = [each.whole_ms for each in steps]
     waited = [each.deliberate_ms(whole_file=whole_file) for each in found.answers]
     theirs = [all_ms - own_ms - wait_ms for all_ms, own_ms, wait_ms in zip(whole, own, waited, strict=True)]
     print(f"\n{title}: {found.turns} turns, {found.unanswered} of them without an answer")
@@ -46,6 +47,11 @@ def tell(found: Answers, title: str, *, whole_file: bool, is_aim: bool) -> None:
         SPEED_TARGET if is_aim else "",
     )
     row("  of it our own: p50 / p95 / p99", f"{shares(own, 0.5, 0.95, 0.99, digits=1)} ms", "p95 <= 15 ms")
+    to_model, to_voice, to_caller = (
+        shares([getattr(each, name) for each in steps], 0.5, 0.95, digits=1)
+        for name in ("to_model_ms", "to_voice_ms", "to_caller_ms")
+    )
+    row("    to the model; to the voice; to the caller: p50 / p95", f"{to_model}; {to_voice}; {to_caller} ms")
     row("  waited on purpose: p50 / p95", f"{shares(waited, 0.5, 0.95)} ms")
     row("  the vendors': p50 / p95", f"{shares(theirs, 0.5, 0.95)} ms")
     turns = max(1, found.turns)

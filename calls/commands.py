@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.utils import timezone
 
 from calls.models import CallState, Command, CommandKind, CommandOutcome
+from voice.core.errors import EndCode
 
 # More than a minute of speech.
 LONGEST_TEXT = 1_000
@@ -40,6 +41,10 @@ DONE = {
     CommandKind.SAY: "Said, and heard to the end.",
     CommandKind.LIMIT: "The agent said so, and the call ended.",
 }
+ENDS_WITH = {
+    CommandKind.END: EndCode.ENDED_BY_OPERATOR,
+    CommandKind.LIMIT: EndCode.LIMIT_REACHED,
+}
 SETTLED = {
     CommandOutcome.INTERRUPTED: ("The caller spoke over it, or something else took its place.", "orange"),
     CommandOutcome.NOT_SPOKEN: ("The voice failed, so it was not heard.", "red"),
@@ -64,7 +69,11 @@ def standing_of(command: Command) -> Standing:
 
 def _followed(command: Command) -> str:
     if command.call.state != CallState.LIVE:
-        return CommandOutcome.CALL_ENDED
+        # The call's end is written before the outcome of what ended it.
+        has_ended_it = command.acknowledged_at is not None and command.call.end_code == ENDS_WITH.get(
+            CommandKind(command.kind)
+        )
+        return CommandOutcome.DONE if has_ended_it else CommandOutcome.CALL_ENDED
     if command.acknowledged_at is None and command.deadline <= timezone.now():
         return CommandOutcome.EXPIRED
     return ""

@@ -14,6 +14,19 @@ JUST_NOW_S = 0.025
 
 
 @dataclass(frozen=True, slots=True)
+class OwnTime:
+    """The steps between what vendors and caller do."""
+
+    to_model_ms: float
+    to_voice_ms: float
+    to_caller_ms: float
+
+    @property
+    def whole_ms(self) -> float:
+        return self.to_model_ms + self.to_voice_ms + self.to_caller_ms
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """One turn by the clocks of its caller and of the simulated vendors, in seconds of time.monotonic().
 
@@ -38,7 +51,7 @@ class Answer:
         """The model was asked before the turn was over."""
         return self.model.came_at_s < self.told_s
 
-    def own_ms(self, *, whole_file: bool) -> float:
+    def own_ms(self, *, whole_file: bool) -> OwnTime:
         """Along the critical path, from each event that made the next step possible to that step.
 
         The transcript (and without a draft the turn's end) to the model's request; the token that completed
@@ -47,11 +60,12 @@ class Answer:
         notice: the turn's end, known only by what the caller is told of it, and the pause in which a draft
         is begun upon an earlier guess. How late we noticed them stands in `deliberate_ms`.
         """
-        to_model_s = self.model.came_at_s - self._may_ask_s()
-        to_voice_s = self.voice.came_at_s - self._written_s()
         sound_s = self.voice.left[-1][0] if whole_file else self.voice.left[0][0]
-        to_caller_s = self.audio_s - max(sound_s, self.told_s)
-        return sum(max(0.0, step_s) for step_s in (to_model_s, to_voice_s, to_caller_s)) * 1000
+        return OwnTime(
+            to_model_ms=max(0.0, self.model.came_at_s - self._may_ask_s()) * 1000,
+            to_voice_ms=max(0.0, self.voice.came_at_s - self._written_s()) * 1000,
+            to_caller_ms=max(0.0, self.audio_s - max(sound_s, self.told_s)) * 1000,
+        )
 
     def deliberate_ms(self, *, whole_file: bool) -> float:
         """Silences: until the turn is taken for ended; of a draft until the final transcript or the model is

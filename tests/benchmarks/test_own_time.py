@@ -44,37 +44,37 @@ def test_without_a_draft_the_silence_is_on_purpose_and_the_rest_is_ours_or_their
     assert not found.is_draft
     assert found.voice_to_voice_ms == pytest.approx(681)
     # 4 from the turn's end to the model, 7 from the piece's last token to the voice, 2 to the caller.
-    assert found.own_ms(whole_file=False) == pytest.approx(4 + 7 + 2)
+    assert found.own_ms(whole_file=False).whole_ms == pytest.approx(4 + 7 + 2)
     assert found.deliberate_ms(whole_file=False) == pytest.approx(350)
 
 
 def test_a_late_transcript_is_the_vendors_and_not_ours() -> None:
     found = answer(model_ms=505, transcripts=[(20, "guess:We"), (500, "final:We")])
-    assert found.own_ms(whole_file=False) == pytest.approx(5 + 7 + 2)
+    assert found.own_ms(whole_file=False).whole_ms == pytest.approx(5 + 7 + 2)
 
 
 def test_a_draft_upon_a_final_transcript_counts_from_there_and_is_held_on_purpose() -> None:
     found = answer(model_ms=206, transcripts=[(20, "guess:We"), (200, "final:We")])
     assert found.is_draft
-    assert found.own_ms(whole_file=False) == pytest.approx(6 + 7 + 2)
+    assert found.own_ms(whole_file=False).whole_ms == pytest.approx(6 + 7 + 2)
     assert found.deliberate_ms(whole_file=False) == pytest.approx(50)  # until the final was asked for
     early = answer(model_ms=10, transcripts=[(5, "final:We")], finalize_ms=2.0)
-    assert early.own_ms(whole_file=False) == pytest.approx(5 + 7 + 2)
+    assert early.own_ms(whole_file=False).whole_ms == pytest.approx(5 + 7 + 2)
     assert early.deliberate_ms(whole_file=False) == pytest.approx(2 + 350 - 335)
 
 
 def test_a_draft_upon_an_older_guess_waited_for_a_pause() -> None:
     found = answer(model_ms=120, transcripts=[(20, "guess:We")])
-    assert found.own_ms(whole_file=False) == pytest.approx(7 + 2)
+    assert found.own_ms(whole_file=False).whole_ms == pytest.approx(7 + 2)
     assert found.deliberate_ms(whole_file=False) == pytest.approx(120)
     waited_for = answer(model_ms=120, transcripts=[(110, "guess:We")])
-    assert waited_for.own_ms(whole_file=False) == pytest.approx(10 + 7 + 2)
+    assert waited_for.own_ms(whole_file=False).whole_ms == pytest.approx(10 + 7 + 2)
 
 
 def test_a_file_has_to_be_whole_before_it_can_be_sent() -> None:
     found = answer(model_ms=354, transcripts=[(200, "final:We")])
-    assert found.own_ms(whole_file=True) == pytest.approx(4 + 7)
-    assert found.own_ms(whole_file=False) == pytest.approx(4 + 7 + 2)
+    assert found.own_ms(whole_file=True).whole_ms == pytest.approx(4 + 7)
+    assert found.own_ms(whole_file=False).whole_ms == pytest.approx(4 + 7 + 2)
 
 
 def order(context: str, text: str = "", **more: Any) -> dict[str, Any]:
