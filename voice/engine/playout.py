@@ -83,6 +83,7 @@ class Playout(ABC):
             self._sounds(piece)
         self._spoken.changed.ring()  # there may be room for more
         self._progress()
+        await asyncio.sleep(0)  # this one leaves before the next one is made: the first is what is waited for
 
 
 class FramePlayout(Playout):

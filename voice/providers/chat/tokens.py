@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from voice.core.usage import TokenUsage
+from voice.providers.chat.chunks import counted_tokens
 
 # Of English; other languages have fewer, so that their requests are estimated too short.
 CHARACTERS_A_TOKEN = 4
@@ -18,10 +19,7 @@ def estimated_tokens(messages: Sequence[dict[str, Any]]) -> int:
     return characters // CHARACTERS_A_TOKEN + TOKENS_A_MESSAGE * len(messages)
 
 
-def token_usage(chunk: Any) -> TokenUsage | None:
-    """What a streamed chunk says of its whole request; Groq has a place of its own for it."""
-    usage = getattr(chunk, "usage", None) or getattr(getattr(chunk, "x_groq", None), "usage", None)
-    read, written = getattr(usage, "prompt_tokens", None), getattr(usage, "completion_tokens", None)
-    if not isinstance(read, int) or not isinstance(written, int):
-        return None
-    return TokenUsage(max(0, read), max(1, written))
+def token_usage(chunk: object) -> TokenUsage | None:
+    """What a streamed chunk says of its whole request."""
+    counted = counted_tokens(chunk)
+    return TokenUsage(max(0, counted[0]), max(1, counted[1])) if counted else None

@@ -8,6 +8,7 @@ from typing import Any
 from voice.core.errors import NonsenseError
 from voice.core.spec import AgentSpec, Message
 from voice.core.tools import ToolCall
+from voice.providers.chat.chunks import call_pieces
 
 LONGEST_CALLS_CHARACTERS = 40_000
 MOST_CALLS = 32
@@ -78,19 +79,21 @@ class CallPieces:
         self._calls: dict[int, dict[str, str]] = {}
         self._characters = 0
 
-    def take(self, chunk: Any) -> None:
+    def take(self, chunk: object) -> None:
         """Raises NonsenseError for what is no call, or does not end."""
         try:
-            deltas = [choice.delta for choice in chunk.choices or () if choice.delta is not None]
-            for each in [each for delta in deltas for each in getattr(delta, "tool_calls", None) or ()]:
-                place = each.index if each.index is not None else len(self._calls)
-                call = self._calls.setdefault(place, {"id": "", "name": "", "arguments": ""})
-                call["id"] = each.id or call["id"]
-                if each.function is not None:
-                    call["name"] += each.function.name or ""
-                    call["arguments"] += each.function.arguments or ""
-                    self._characters += len(each.function.arguments or "")
-        except (AttributeError, TypeError):
+            for each in call_pieces(chunk, self._vendor):
+                place = each.get("index")
+                call = self._calls.setdefault(
+                    len(self._calls) if place is None else int(place), {"id": "", "name": "", "arguments": ""}
+                )
+                function = each.get("function") or {}
+                arguments = function.get("arguments") or ""
+                call["id"] = each.get("id") or call["id"]
+                call["name"] += function.get("name") or ""
+                call["arguments"] += arguments
+                self._characters += len(arguments)
+        except (AttributeError, TypeError, ValueError):
             raise NonsenseError(self._vendor, "its call of a tool cannot be read") from None
         if self._characters > LONGEST_CALLS_CHARACTERS or len(self._calls) > MOST_CALLS:
             raise NonsenseError(self._vendor, "its call of a tool does not end")

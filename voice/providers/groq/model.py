@@ -16,7 +16,9 @@ REASONING_TOKENS = 400
 
 
 class GroqModel(ChatCompletions):
-    """Its address is a host only: the SDK adds the path."""
+    """Its address is a host only."""
+
+    path = "/openai/v1/chat/completions"
 
     def __init__(self, access: VendorAccess) -> None:
         super().__init__(access, groq, httpx, groq.AsyncGroq)
