@@ -115,7 +115,9 @@ def test_what_a_lost_process_left_open_is_told_from_its_call(call: Call) -> None
     assert stands(taken) == stands(waiting) == ("settled", "call_ended")
 
 
-@pytest.mark.parametrize("end_code, outcome", [("ended_by_operator", "done"), ("client_hangup", "call_ended")])
+@pytest.mark.parametrize(
+    "end_code, outcome", [("ended_by_operator", "done"), ("client_hangup", "call_ended")]
+)
 def test_what_ended_its_call_is_done_before_that_is_written(call: Call, end_code: str, outcome: str) -> None:
     ending, _ = command_give(call=call, kind=CommandKind.END)
     assert commands_take(call_ids=[call.pk])

@@ -1,7 +1,7 @@
 """Chat completions as OpenAI began them, behind the language-model port, through a vendor's own SDK.
 
-Groq's SDK and OpenAI's are made by the same generator: their clients and errors have the same names, and stand
-on two generations of the same HTTP client.
+Groq's SDK and OpenAI's are made by the same generator: their clients and errors have the same names, and
+they stand on two generations of the same HTTP client.
 """
 
 from __future__ import annotations
