@@ -27,24 +27,29 @@ class OrganisationVendors:
     credentials: dict[str, VendorCredential] = field(default_factory=dict)
     switched_off: frozenset[str] = frozenset()
 
-    def why_not(self, provider: str) -> str:
-        """Why it cannot use this provider, as a sentence; empty if it can. Opens no key."""
+    def why_not(self, provider: str, *, instead: str = "") -> str:
+        """Why it cannot be used and what to do, in sentences; empty if it can. Opens no key.
+
+        `instead`: what else may be done, as part of a sentence.
+        """
         vendor = VENDORS.get(provider)
         if vendor is None:
             return ""
-        if provider in self.switched_off:
-            return f"{vendor.label} cannot be used: it is switched off here."
+        cure = ""
         credential = self.credentials.get(provider)
-        if credential and not credential.is_enabled:
-            return f"{vendor.label} cannot be used: your organisation has switched it off."
-        if credential and credential.sealed:
+        if provider in self.switched_off:
+            cause = "it is switched off here"
+        elif credential and not credential.is_enabled:
+            cause = "your organisation has switched it off"
+        elif credential and credential.sealed:
             return ""
-        lack = registry.lacks(provider)
-        return (
-            f"{vendor.label} cannot be used: there is {lack}. Add one under Settings → Vendors."
-            if lack
-            else ""
-        )
+        elif lack := registry.lacks(provider):
+            cause, cure = f"there is {lack}", "add one under Settings → Vendors"
+        else:
+            return ""
+        cures = ", or ".join(filter(None, (cure, instead)))
+        told = f"{vendor.label} cannot be used: {cause}."
+        return f"{told} {cures[0].upper()}{cures[1:]}." if cures else told
 
     def mark(self, provider: str) -> str:
         """Why it cannot be used, in the two words that have room in a list of choices."""

@@ -31,7 +31,7 @@ async def test_what_was_switched_off_is_refused(acme: Acme, providers: Providers
     await CatalogueEntry.objects.filter(name=name).aupdate(is_enabled=False)
     code, cause, message = await refused(acme)
     assert (code, cause) == (4004, "provider_unavailable")
-    assert f"embedded/{name} is not offered here." in message
+    assert message == f"embedded/{name} is not offered here. Choose another in the agent's settings."
 
 
 async def test_a_provider_that_was_switched_off_is_refused(acme: Acme, providers: Providers) -> None:

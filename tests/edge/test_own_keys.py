@@ -149,11 +149,19 @@ async def test_a_vendor_that_was_switched_off_or_whose_key_was_removed_is_refuse
     credential = await store(acme.organisation, GOOD)
     await in_database(vendor_switch, organisation=acme.organisation, vendor="groq", is_enabled=False)
     code, message = await refused(acme_key)
-    assert code == 4004 and "switched it off" in message
+    assert code == 4004
+    assert message == (
+        "Groq cannot be used: your organisation has switched it off. "
+        "Choose another provider in the agent's settings."
+    )
     await in_database(vendor_switch, organisation=acme.organisation, vendor="groq", is_enabled=True)
     await in_database(vendor_key_remove, credential=credential)
     code, message = await refused(acme_key)
-    assert code == 4004 and "no API key" in message
+    assert code == 4004
+    assert message == (
+        "Groq cannot be used: there is no API key for it (GROQ_API_KEY). "
+        "Add one under Settings → Vendors, or choose another provider in the agent's settings."
+    )
     assert KeyedModel.made == []
 
 

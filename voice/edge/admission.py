@@ -161,10 +161,12 @@ def _ports(organisation: Organisation, agent: AgentSpec) -> Ports:
             message = f"{above_plan} Choose another, or a larger plan."
             raise Refusal(RefusalCode.MODEL_NOT_ALLOWED, message)
     for choice, _ in parts:
-        why_not = catalogue.not_offered(choice) or catalogue.vendors.why_not(choice.split("/", 1)[0])
-        if why_not:
-            message = f"{why_not} Or choose another in the agent's settings."
+        if not_offered := catalogue.not_offered(choice):
+            message = f"{not_offered} Choose another in the agent's settings."
             raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message)
+        instead = "choose another provider in the agent's settings"
+        if why_not := catalogue.vendors.why_not(choice.split("/", 1)[0], instead=instead):
+            raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, why_not)
     try:
         return registry.ports_for(agent, accesses=catalogue.vendors.accesses(), offered=catalogue.usable)
     except ProviderError as error:
