@@ -138,6 +138,17 @@ async def test_a_limit_is_told_in_the_agents_language() -> None:
     assert said(call) == [line(Line.MINUTES_USED_UP, "en-US")]
 
 
+async def test_a_limit_is_heard_also_when_no_voice_can_be_had() -> None:
+    speech = FakeSpeech()
+    speech.fails_always = True
+    async with FakeCall(speech=speech) as call:
+        outcome = call.session.order(Order(now_ms() + 10_000, line=Line.MINUTES_USED_UP, ends_call=ENDED))
+        await call.until(lambda: call.ended)
+    assert outcome.result() is OrderOutcome.HEARD
+    assert said(call) == [line(Line.MINUTES_USED_UP, "en-US")]
+    assert call.audio_ms() > 4_000
+
+
 async def test_without_a_voice_a_last_word_still_ends_the_call() -> None:
     speech = FakeSpeech()
     speech.fails_always = True

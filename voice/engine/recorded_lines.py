@@ -10,7 +10,7 @@ from voice.audio.wav import read_wav
 from voice.engine.lines import Line, written_in
 
 FOLDER = Path(__file__).parent / "recordings"
-RECORDED = frozenset({Line.SORRY, Line.CANNOT_HEAR, Line.APOLOGY})
+RECORDED = frozenset({Line.SORRY, Line.CANNOT_HEAR, Line.APOLOGY, Line.MINUTES_USED_UP})
 
 
 def recorded_line(which: Line, language: str, rate_hz: int) -> bytes | None:
