@@ -100,14 +100,21 @@ def vendor_key_refused(*, credential_id: str, said: str) -> None:
     _note(credential_id, State.REFUSED, said)
 
 
+@transaction.atomic
 def vendor_key_remove(*, credential: VendorCredential) -> None:
-    """For good. Calls that run on it go on; that the vendor is switched off stays so."""
-    with transaction.atomic():
-        VendorCredential.objects.filter(pk=credential.pk).delete()
-        if not credential.is_enabled:
-            VendorCredential.objects.create(
-                organisation_id=credential.organisation_id, vendor=credential.vendor, is_enabled=False
-            )
+    """For good. Calls that run on it go on; that the vendor is switched off stays so.
+
+    A key that was replaced meanwhile is gone already, and the newer one stays.
+    """
+    Organisation.objects.select_for_update().get(pk=credential.organisation_id)
+    now = VendorCredential.objects.filter(pk=credential.pk).first()  # it may have been switched off since
+    if now is None:
+        return
+    now.delete()
+    if not now.is_enabled:
+        VendorCredential.objects.create(
+            organisation_id=now.organisation_id, vendor=now.vendor, is_enabled=False
+        )
 
 
 @transaction.atomic

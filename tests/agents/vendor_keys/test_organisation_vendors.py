@@ -82,6 +82,24 @@ def test_removing_the_key_of_a_vendor_that_is_switched_off_does_not_switch_it_on
     assert not vendors_of(cast.acme).may_use("groq")
 
 
+def test_a_vendor_that_is_switched_off_while_its_key_is_removed_stays_off(
+    cast: Cast, store: Store, installation_keys: None
+) -> None:
+    credential = store(cast.acme)
+    vendor_switch(organisation=cast.acme, vendor="groq", is_enabled=False)
+    vendor_key_remove(credential=credential)
+    assert not vendors_of(cast.acme).may_use("groq")
+    assert VendorCredential.objects.for_org(cast.acme).get().sealed == ""
+
+
+def test_a_key_that_is_stored_while_the_one_before_is_removed_stays(cast: Cast, store: Store) -> None:
+    vendor_switch(organisation=cast.acme, vendor="groq", is_enabled=False)
+    credential = store(cast.acme)
+    newer = store(cast.acme, key="canary_newer_key_5d1e_44aa")
+    vendor_key_remove(credential=credential)
+    assert VendorCredential.objects.for_org(cast.acme).get() == newer
+
+
 @pytest.mark.parametrize("change", [{"base_url": "https://evil.example"}, {"sealed": "nonsense"}])
 def test_a_row_that_was_tampered_with_opens_nothing_and_this_installations_key_is_not_used_instead(
     cast: Cast, store: Store, installation_keys: None, change: dict[str, str]
