@@ -20,6 +20,7 @@ from voice.core.spec import (
     LimitsSpec,
     ModelSpec,
     Pronunciation,
+    RecordingSpec,
     TranscriberSpec,
     TurnTakingSpec,
     VoiceSpec,
@@ -66,6 +67,7 @@ MOST_PHRASES = 50
 MOST_PRONUNCIATIONS = 200
 LONGEST_WRITTEN = 80
 LONGEST_SPOKEN = 200
+LONGEST_CONSENT_LINE = 300
 
 
 class PronunciationEntry(TypedDict):
@@ -127,6 +129,7 @@ DEFAULTS: Settings = {
     "tools": {"hang_up": False, "client": []},
     "fillers": {"enabled": True, "after_ms": 1000},
     "limits": {"reminder_s": 10, "reminders": 2, "hang_up_s": 30, "max_call_s": 1800},
+    "recording": {"is_on": False, "consent_line": "This call is recorded."},
 }
 
 
@@ -184,4 +187,5 @@ def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
         limits=LimitsSpec(**full["limits"]),
         tools=tool_specs(full["tools"]),
         fillers=FillersSpec(**full["fillers"]),
+        recording=RecordingSpec(**full["recording"]),
     )

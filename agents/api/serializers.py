@@ -78,6 +78,13 @@ class FillersSerializer(serializers.Serializer[Any]):
     after_ms = serializers.IntegerField()
 
 
+class RecordingSerializer(serializers.Serializer[Any]):
+    """`consent_line`: said before anything else in a call that is recorded."""
+
+    is_on = serializers.BooleanField()
+    consent_line = serializers.CharField(allow_blank=True)
+
+
 class KnowledgeEntrySerializer(serializers.Serializer[Any]):
     """Plain text has an empty question."""
 
@@ -122,7 +129,7 @@ class AgentSerializer(serializers.Serializer[Agent]):
     fillers = FillersSerializer()
     knowledge = KnowledgeEntrySerializer(many=True)
     pronunciations = PronunciationSerializer(many=True)
-    recording = serializers.BooleanField(allow_null=True)
+    recording = RecordingSerializer()
     retention = serializers.IntegerField(allow_null=True)
     is_active = serializers.BooleanField()
     version = serializers.IntegerField()
@@ -136,7 +143,6 @@ class AgentSerializer(serializers.Serializer[Agent]):
             "id": agent.pk,
             "name": agent.name,
             "channels": [],
-            "recording": None,
             "retention": None,
             "is_active": agent.is_active,
             "version": version.number if version else 0,

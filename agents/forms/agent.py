@@ -14,6 +14,7 @@ from agents.forms.listening import ListeningPart
 from agents.forms.model import ModelPart
 from agents.forms.part import AgentFormPart, Heading
 from agents.forms.prompt import PromptPart
+from agents.forms.recording import RecordingPart
 from agents.forms.tools import ToolsPart
 from agents.forms.turn_taking import TurnTakingPart
 from agents.forms.voice import VoicePart
@@ -29,6 +30,7 @@ PARTS: tuple[type[AgentFormPart], ...] = (
     ListeningPart,
     TurnTakingPart,
     ToolsPart,
+    RecordingPart,
     LimitsPart,
 )
 
@@ -51,6 +53,7 @@ class AgentForm(
     ListeningPart,
     TurnTakingPart,
     ToolsPart,
+    RecordingPart,
     LimitsPart,
 ):
     """Validates against the catalogue and the organisation's plan; `settings()` is what a version stores."""

@@ -142,6 +142,14 @@ class FillersSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordingSpec:
+    """`consent_line` is said before anything else in a recorded call; where it is empty, nothing is."""
+
+    is_on: bool = False
+    consent_line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AgentSpec:
     """`variables`: what stands in the texts where a call gives nothing else, by name.
 
@@ -167,6 +175,7 @@ class AgentSpec:
     limits: LimitsSpec = field(default_factory=LimitsSpec)
     tools: tuple[ToolSpec, ...] = ()
     fillers: FillersSpec = field(default_factory=FillersSpec)
+    recording: RecordingSpec = field(default_factory=RecordingSpec)
 
 
 @dataclass(frozen=True, slots=True)
