@@ -57,6 +57,20 @@ async def test_each_file_leaves_when_the_one_before_has_been_heard() -> None:
         assert 0 <= ends[turn] - (third[0] + third[1]) - FILE_LAG_MS <= 10
 
 
+async def test_a_file_goes_out_with_the_sound_it_was_made_of_and_a_frame_with_nothing() -> None:
+    async with FakeCall(make_spec(audio_out=MP3_24000), model=FakeModel(THREE), keeps_audio=True) as call:
+        call.feed(TextIn("when"))
+        await call.until(lambda: call.all(AudioEnd))
+    assert [PCM_24000.duration_ms(len(file.sound)) for file in call.all(AudioOut)] == [
+        file.duration_ms for file in call.all(AudioOut)
+    ]
+    assert set(call.all(AudioOut)[0].sound) == set(HUM.to_bytes(2, "little"))
+    async with FakeCall(make_spec(audio_out=PCM_24000), model=FakeModel(THREE), keeps_audio=True) as call:
+        call.feed(TextIn("when"))
+        await call.until(lambda: call.all(AudioOut))
+    assert not call.all(AudioOut)[0].sound
+
+
 async def test_a_client_that_says_what_it_has_heard_is_waited_for() -> None:
     """It plays 400 ms late, and tells so."""
     spec = make_spec(audio_out=MP3_24000)

@@ -149,7 +149,7 @@ class FakeCall:
     async def _read(self) -> None:
         async for event in self.session.events():
             if isinstance(event, AudioOut) and not self.keeps_audio:
-                event = replace(event, audio=b"")
+                event = replace(event, audio=b"", sound=b"")
             self.log.append((now_ms(), event))
 
     @property

@@ -153,19 +153,25 @@ class TranscriptOut:
 class AudioOut:
     """Audio for the caller in the session's `audio_out` format.
 
-    For MP3 one event is one complete file (a sentence); for streams it is a frame.
+    For MP3 one event is one complete file (a sentence); for streams it is a frame. `sound`: what a file was
+    made of, as PCM at the format's rate; empty for streams.
     """
 
     audio: bytes
     duration_ms: float
     turn_index: int
+    sound: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
 class AudioStop:
-    """The caller has interrupted: everything not yet played is to be dropped."""
+    """The caller has interrupted: everything not yet played is to be dropped.
+
+    `played_ms`: what the caller is taken to have heard of all audio sent on this connection.
+    """
 
     turn_index: int
+    played_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

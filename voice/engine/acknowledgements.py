@@ -10,7 +10,7 @@ class Acknowledgements:
     """The client counts all it has played on this connection; a run of playout counts from its own start."""
 
     def __init__(self) -> None:
-        self._played_ms = 0.0
+        self.played_ms = 0.0
         self._playing: Playout | None = None
 
     def runs(self, playout: Playout) -> None:
@@ -19,13 +19,13 @@ class Acknowledgements:
     def rests(self) -> None:
         """The run is over, heard to its end or stopped: count what was heard of it."""
         if self._playing is not None:
-            self._played_ms += self._playing.clock.heard_ms(now_ms())
+            self.played_ms += self._playing.clock.heard_ms(now_ms())
         self._playing = None
 
     def heard(self, position_ms: float) -> None:
         if self._playing is None:
             # Nothing plays: the client knows best what it really played of what was stopped.
-            self._played_ms = max(0.0, position_ms)
+            self.played_ms = max(0.0, position_ms)
             return
-        self._playing.clock.acknowledge(position_ms - self._played_ms, now_ms())
+        self._playing.clock.acknowledge(position_ms - self.played_ms, now_ms())
         self._playing.acknowledged.ring()

@@ -198,10 +198,10 @@ class Conversation:
             self._acknowledgements.runs(self._reply.playout)
             self._reply.release()
 
-    async def _send(self, reply: Reply, piece: Piece, audio: bytes, duration_ms: float) -> None:
+    async def _send(self, reply: Reply, piece: Piece, audio: bytes, duration_ms: float, sound: bytes) -> None:
         if not reply.is_sounding:
             await asyncio.sleep(0)  # it was stopped from within its own task: let it be cancelled here
-        await self._outbox.put_audio(AudioOut(audio, duration_ms, self._turns.index(piece.part)))
+        await self._outbox.put_audio(AudioOut(audio, duration_ms, self._turns.index(piece.part), sound))
 
     def _fall_silent(self) -> None:
         reply = self._reply
@@ -211,7 +211,7 @@ class Conversation:
         self._acknowledgements.rests()
         part = self._turns.sounding(reply)
         if part is not None:
-            self._outbox.put(AudioStop(self._turns.index(part)))
+            self._outbox.put(AudioStop(self._turns.index(part), self._acknowledgements.played_ms))
 
     def _cut(self) -> None:
         """End the current utterance, if any, with what has been heard of it."""

@@ -23,7 +23,8 @@ ENCODE_INLINE_MS = 2_000.0
 FIRST_FILE_LAG_MS = 125.0
 FILE_LAG_MS = 45.0
 
-SendAudio = Callable[[Piece, bytes, float], Awaitable[None]]
+# With the piece, its audio, its length in ms and, of a file, the PCM that it was made of.
+SendAudio = Callable[[Piece, bytes, float, bytes], Awaitable[None]]
 
 
 class Playout(ABC):
@@ -75,8 +76,8 @@ class Playout(ABC):
         while (left_ms := self.clock.heard_by_ms - now_ms()) > 0:
             await self.acknowledged.wait(left_ms)
 
-    async def _emit(self, piece: Piece, audio: bytes, duration_ms: float) -> None:
-        await self._send(piece, audio, duration_ms)
+    async def _emit(self, piece: Piece, audio: bytes, duration_ms: float, sound: bytes = b"") -> None:
+        await self._send(piece, audio, duration_ms, sound)
         self.clock.sent(duration_ms, now_ms())
         if piece is not self._last_begun:
             self._last_begun = piece
@@ -154,4 +155,4 @@ class FilePlayout(Playout):
         await self._until_heard()
         self.clock.assume_lag(FIRST_FILE_LAG_MS if self.is_first else FILE_LAG_MS)
         self.is_first = False
-        await self._emit(piece, file, duration_ms)
+        await self._emit(piece, file, duration_ms, pcm)

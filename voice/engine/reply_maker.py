@@ -21,7 +21,7 @@ from voice.engine.spoken import Piece, SpokenText
 from voice.engine.toolbox import Toolbox
 from voice.engine.usage import ReplyUsage, UsageMeter
 
-Send = Callable[[Reply, Piece, bytes, float], Awaitable[None]]
+Send = Callable[[Reply, Piece, bytes, float, bytes], Awaitable[None]]
 
 
 class ReplyMaker:
@@ -70,8 +70,8 @@ class ReplyMaker:
         spoken = SpokenText(self._mouth.audio)
         kind: type[Playout] = FilePlayout if is_file else FramePlayout
 
-        async def send(piece: Piece, audio: bytes, duration_ms: float) -> None:
-            await self._send(reply, piece, audio, duration_ms)
+        async def send(piece: Piece, audio: bytes, duration_ms: float, sound: bytes) -> None:
+            await self._send(reply, piece, audio, duration_ms, sound)
 
         def splitter() -> SentenceSplitter:
             return SentenceSplitter(self._spec.agent.language, clause_first=not is_file)
