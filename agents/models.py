@@ -1,4 +1,4 @@
-"""What answers: agents and their immutable versions, organisations' own vendor keys, and the catalogue."""
+"""What answers: agents and their immutable versions, vendor keys, the catalogue, phone numbers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.ids import ID_LENGTH, new_id
-from accounts.models import Organisation, Tier, User
+from accounts.models import ApiKey, Organisation, Tier, User
 from accounts.querysets import OrgQuerySet
 
 
@@ -169,3 +169,63 @@ class CatalogueEntry(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class TwilioAccount(models.Model):
+    """An organisation's own account at Twilio. `sealed` is its auth token, encrypted together with the SID.
+
+    While it is there, whoever says that they are Twilio must sign with the token.
+    """
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="twilio_account")
+    account_sid = models.CharField(max_length=34)
+    sealed = models.TextField(editable=False)
+    last_four = models.CharField(max_length=4)
+    state = models.CharField(
+        max_length=12, choices=VendorCredential.State.choices, default=VendorCredential.State.UNVERIFIED
+    )
+    # Twilio's own words, or the account's name there; never with the token.
+    said = models.CharField(max_length=500, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+
+    objects = OrgQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"Twilio account of {self.organisation_id}"
+
+
+class PhoneNumber(models.Model):
+    """A number that callers dial. All numbers are E.164, such as +15550100.
+
+    Where the agent cannot answer, the call goes to `fallback_number`; where nobody answers there, or there is
+    none, to `voicemail_number`.
+    """
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="phone_numbers")
+    number = models.CharField(max_length=16)
+    label = models.CharField(max_length=80, blank=True)
+    # Who answers, unless the webhook's address says; empty: the organisation's default agent.
+    agent = models.ForeignKey(
+        Agent, null=True, blank=True, on_delete=models.SET_NULL, related_name="phone_numbers"
+    )
+    voicemail_number = models.CharField(max_length=16, blank=True)
+    fallback_number = models.CharField(max_length=16, blank=True)
+    # What stands in the webhook's address at Twilio since it was configured from here.
+    api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    configured_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = OrgQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "number"], name="one_row_a_phone_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"phone number {self.id}"

@@ -14,6 +14,7 @@ atexit.register(shutil.rmtree, folder, ignore_errors=True)
 os.environ["VOICEX_DATA_DIR"] = folder
 for vendor in ("DEEPGRAM", "ELEVENLABS", "GROQ", "OPENAI_COMPATIBLE"):  # no test may cost anything
     os.environ.pop(f"{vendor}_API_KEY", None)
+os.environ["TWILIO_BASE_URL"] = "http://127.0.0.1:9"  # nobody listens there
 Path(folder, "static").mkdir()  # WhiteNoise warns when what it serves is not there
 if url := os.environ.get("REDIS_URL"):
     os.environ["REDIS_URL"] = redis_corner(url, "tests")

@@ -85,7 +85,7 @@ class JsonFormatter(logging.Formatter):
 # Libraries that print what they send and receive: words of callers, and keys.
 TALKATIVE = (
     *("httpx", "httpx2", "httpcore", "httpcore2", "h11", "websockets", "urllib3"),
-    *("openai", "groq", "elevenlabs", "deepgram"),
+    *("openai", "groq", "elevenlabs", "deepgram", "twilio"),
 )
 
 

@@ -188,6 +188,7 @@ JOURNAL_DIR = DATA_DIR / "journals"
 EMBEDDED_DECODERS = env.int("EMBEDDED_DECODERS", 0)  # 0: two a core
 VENDOR_ACCESS, VENDORS_OVER_HTTP = vendor_access(env), over_http(env)
 OWN_MODELS, OWN_TRANSCRIBERS, OWN_VOICES = own_server(env)
+TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", "")  # empty: Twilio's own
 # Whether an organisation may name a vendor's address that is not public, or without https.
 PRIVATE_VENDOR_ADDRESSES = env.bool("PRIVATE_VENDOR_ADDRESSES", DEBUG)
 DRAIN_S = env.float("DRAIN_S", 5.0)

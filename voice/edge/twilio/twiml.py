@@ -1,0 +1,52 @@
+"""The TwiML that Twilio is answered: what it does next with a call."""
+
+from __future__ import annotations
+
+from xml.etree.ElementTree import Element, SubElement, tostring
+
+from django.http import HttpResponse
+
+from voice.edge.twilio.spoken import Sentence
+
+RING_S = 25
+
+
+class Twiml:
+    """Verbs in the order in which Twilio carries them out. Each method appends one and returns self."""
+
+    def __init__(self) -> None:
+        self._response = Element("Response")
+
+    def say(self, sentence: Sentence) -> Twiml:
+        SubElement(self._response, "Say", language=sentence.language).text = sentence.text
+        return self
+
+    def stream(self, url: str, token: str) -> Twiml:
+        """The agent: sound both ways over a socket. Twilio goes on to the next verb when that has ended or
+        could not be had. Twilio sends no query along, so the token is a parameter."""
+        stream = SubElement(SubElement(self._response, "Connect"), "Stream", url=url)
+        SubElement(stream, "Parameter", name="token", value=token)
+        return self
+
+    def dial(self, to: str, *, action: str, ring_s: int = RING_S) -> Twiml:
+        """A person: a number, or a SIP address. Twilio then asks `action`, whatever came of it."""
+        dial = SubElement(
+            self._response, "Dial", action=action, method="POST", timeout=str(ring_s), answerOnBridge="true"
+        )
+        SubElement(dial, "Sip" if to.startswith(("sip:", "sips:")) else "Number").text = to
+        return self
+
+    def redirect(self, url: str) -> Twiml:
+        SubElement(self._response, "Redirect", method="POST").text = url
+        return self
+
+    def hangup(self) -> Twiml:
+        SubElement(self._response, "Hangup")
+        return self
+
+    def response(self) -> HttpResponse:
+        """Always 200: what is no 200 Twilio reads out as an application error."""
+        xml = tostring(self._response, encoding="utf-8", xml_declaration=True)
+        return HttpResponse(
+            xml, content_type="text/xml; charset=utf-8", headers={"Cache-Control": "no-store"}
+        )

@@ -1,0 +1,113 @@
+"""Twilio's REST API through its own SDK: whether it takes an account, and what its phone numbers do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import RequestException
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.rest import Client
+
+from voice.core.errors import NonsenseError, UnreachableError
+from voice.providers.access import VendorAccess
+from voice.providers.http_errors import error_for
+from voice.providers.twilio.access import TwilioAccess
+
+TWILIO = "twilio"
+TIME_LIMIT_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class NumberAtTwilio:
+    """A phone number as Twilio has it. `voice_url` is what it asks when somebody calls."""
+
+    sid: str
+    number: str
+    voice_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """What a phone number is to ask, all with POST."""
+
+    voice_url: str
+    fallback_url: str
+    status_url: str
+
+
+class RedirectedHttp(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
+    """The SDK only knows Twilio's own hosts; this asks the same paths of another server."""
+
+    def __init__(self, base_url: str, timeout: float) -> None:
+        super().__init__(timeout=timeout)
+        self._base = urlsplit(base_url)
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
+        there = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc)
+        return super().request(method, there.geturl(), *args, **kwargs)
+
+
+class TwilioRest:
+    """One account's. Every call blocks, for some seconds at most, and raises ProviderError: never ask within
+    a transaction or on an event loop."""
+
+    def __init__(self, access: TwilioAccess) -> None:
+        self._access = access
+        http = (
+            RedirectedHttp(access.base_url, TIME_LIMIT_S)
+            if access.base_url
+            else TwilioHttpClient(timeout=TIME_LIMIT_S)
+        )
+        self._client = Client(access.account_sid, access.auth_token, http_client=http)
+
+    def account_name(self) -> str:
+        """Twilio takes SID and token, and this is what the account is called there."""
+        with self._named_errors():
+            account = self._client.api.accounts(self._access.account_sid).fetch()
+            return str(account.friendly_name or account.sid)
+
+    def number_find(self, number: str) -> NumberAtTwilio | None:
+        """None where the account has no such number."""
+        with self._named_errors():
+            for found in self._client.incoming_phone_numbers.list(phone_number=number, limit=20):
+                if found.phone_number == number:
+                    return NumberAtTwilio(str(found.sid), number, str(found.voice_url or ""))
+        return None
+
+    def number_configure(self, sid: str, webhooks: Webhooks) -> None:
+        """From the next call on the number asks us."""
+        with self._named_errors():
+            self._client.incoming_phone_numbers(sid).update(
+                voice_url=webhooks.voice_url,
+                voice_method="POST",
+                voice_fallback_url=webhooks.fallback_url,
+                voice_fallback_method="POST",
+                status_callback=webhooks.status_url,
+                status_callback_method="POST",
+                # An application or a SIP trunk would go before the address.
+                voice_application_sid="",
+                trunk_sid="",
+            )
+
+    @contextmanager
+    def _named_errors(self) -> Iterator[None]:
+        """What the SDK raises, as one of our errors without the token."""
+        try:
+            yield
+        except TwilioRestException as error:
+            words = str(error.msg or "").partition(": ")[2] or str(error.msg or "")
+            code = str(error.code or "")
+            raise error_for(self._vendor_access, int(error.status), code=code, words=words) from None
+        except RequestException as error:
+            raise UnreachableError(TWILIO, f"no connection ({type(error).__name__})") from None
+        except (TwilioException, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise NonsenseError(TWILIO, f"its answer cannot be read ({type(error).__name__})") from None
+
+    @property
+    def _vendor_access(self) -> VendorAccess:
+        return VendorAccess(TWILIO, self._access.auth_token)
