@@ -28,7 +28,7 @@ NUMBER = "+15550100999"
 class TwilioSimulator(Simulator):
     """`reached_at`: where public addresses are, {"https://voice.example.com": "http://127.0.0.1:1"}.
 
-    `numbers` are the account's. `time_scale` makes ringing, speaking and pauses of documents that much quicker
+    `numbers` are the account's. `time_scale` makes ringing, speaking and pauses of documents so much quicker
     than life, `limit_scale` the time limits of webhooks; media streams always run in real time.
     """
 
