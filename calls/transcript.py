@@ -10,8 +10,9 @@ from calls.journal import Journal
 from calls.models import Call, CallState, Turn
 from calls.tool_calls import tool_call_of
 from voice.core.errors import EndCode, EndedBy
-from voice.core.events import ProviderSwitched, TurnLatency, TurnTimeline
+from voice.core.events import ProviderSwitched
 from voice.core.spec import Role
+from voice.core.turn_times import TurnLatency, TurnTimeline
 
 TURN_FIELDS = [
     *("role", "text", "heard_text", "interrupted", "understood"),

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 
 from django import template
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from calls.filters import CHANNEL_LABELS
 from calls.models import Call, CallState, Turn
 from voice.core.tools import ToolStatus
 
 register = template.Library()
+
+PRESSED = re.compile(r"\[pressed ((?:[0-9*#A-D] ?)+)\]")
 
 TOOL_STATUS_LABELS: dict[str, str] = {
     ToolStatus.RUNNING: "Running",
@@ -59,6 +64,19 @@ def tool_status(status: str) -> str:
 def as_json(value: object) -> str:
     """On one line, as the model wrote it; a text that is no JSON stays what it is."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def with_keys(text: str) -> SafeString:
+    """What was said, with the telephone keys that the caller pressed as keys."""
+    parts = PRESSED.split(text)
+    said = format_html_join("", "{}", ((part,) for part in parts[:1]))
+    for keys, part in zip(parts[1::2], parts[2::2], strict=True):
+        shown = format_html_join(" ", "<kbd>{}</kbd>", ((key,) for key in keys.split()))
+        said = format_html(
+            '{}<span class="turn-keys" title="Pressed on the telephone">{}</span>{}', said, shown, part
+        )
+    return said
 
 
 @register.filter

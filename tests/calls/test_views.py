@@ -133,6 +133,15 @@ def test_what_callers_say_is_never_markup(agent: Agent, vera: Client) -> None:
     assert "<img src=x" not in page and "&lt;img src=x" in page
 
 
+def test_keys_that_a_caller_pressed_are_shown_as_keys(agent: Agent, vera: Client) -> None:
+    call = ended_call(agent, turn(0, "user", "<b> [pressed 1 2 #] thanks [pressed on]"))
+    page = text_of(vera, address(call))
+    assert (
+        "&lt;b&gt; <span" in page
+        and "<kbd>1</kbd> <kbd>2</kbd> <kbd>#</kbd></span> thanks [pressed on]" in page
+    )
+
+
 def test_a_person_of_another_organisation_sees_nothing(agent: Agent, cast: Cast) -> None:
     call = ended_call(agent)
     charlie = signed_in(cast.charlie)

@@ -115,6 +115,20 @@ class TurnTakingSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class KeypadSpec:
+    """What becomes of the telephone keys that the caller presses.
+
+    `collects`: they make one message, which ends with `terminator`, after `pause_ms` without another key, or
+    with the last of `most_digits`; otherwise each key is a message at once. "" is no terminator.
+    """
+
+    collects: bool = True
+    terminator: str = "#"
+    pause_ms: int = 2500
+    most_digits: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class LimitsSpec:
     """Seconds; 0 switches a limit off, except `max_call_s`."""
 
@@ -172,6 +186,7 @@ class AgentSpec:
     voice: VoiceSpec = field(default_factory=VoiceSpec)
     transcriber: TranscriberSpec = field(default_factory=TranscriberSpec)
     turn_taking: TurnTakingSpec = field(default_factory=TurnTakingSpec)
+    keypad: KeypadSpec = field(default_factory=KeypadSpec)
     limits: LimitsSpec = field(default_factory=LimitsSpec)
     tools: tuple[ToolSpec, ...] = ()
     fillers: FillersSpec = field(default_factory=FillersSpec)

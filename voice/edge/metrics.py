@@ -12,11 +12,11 @@ from voice.core.events import (
     SessionCounters,
     SessionEnded,
     SessionEvent,
-    TurnLatency,
     TurnRecord,
 )
 from voice.core.spec import Role, SessionSpec
 from voice.core.tools import ToolRecord
+from voice.core.turn_times import TurnLatency
 from voice.edge import live
 from voice.engine.breaker import BREAKERS
 

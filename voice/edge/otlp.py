@@ -24,10 +24,10 @@ from voice.core.events import (
     SessionEnded,
     SessionEvent,
     TurnRecord,
-    TurnTimeline,
 )
 from voice.core.spec import Role, SessionSpec
 from voice.core.tools import ToolRecord, ToolStatus
+from voice.core.turn_times import TurnTimeline
 
 SHUTDOWN_S = 3.0
 OUR_FAULT = frozenset({EndCode.INTERNAL_ERROR, EndCode.PROVIDER_FAILED, EndCode.SERVER_LOST})

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from voice.core.errors import EndCode, EndedBy, EndReason
 from voice.engine import turn_actions as act
-from voice.engine.agent_state import AgentState
-from voice.engine.caller import CallerState
 from voice.engine.floor import Floor
 from voice.engine.lines import Line
 
@@ -17,12 +15,8 @@ class CallLimits:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
 
-    @property
-    def _nobody_speaks(self) -> bool:
-        return self._floor.agent is AgentState.LISTENING and self._floor.caller.state is CallerState.SILENT
-
     def reminder_due_ms(self) -> float | None:
-        return self._floor.silence.reminder_due_ms if self._nobody_speaks else None
+        return self._floor.silence.reminder_due_ms if self._floor.is_quiet else None
 
     def remind(self, now_ms: float) -> None:
         self._floor.forget_turn()
@@ -30,7 +24,7 @@ class CallLimits:
         self._floor.say(act.Utterance.LINE, now_ms, line=Line.REMINDER)
 
     def hang_up_due_ms(self) -> float | None:
-        return self._floor.silence.hang_up_due_ms if self._nobody_speaks else None
+        return self._floor.silence.hang_up_due_ms if self._floor.is_quiet else None
 
     def hang_up(self, now_ms: float) -> None:
         self._floor.forget_turn()

@@ -15,6 +15,7 @@ from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome, WaitingOrders
 from voice.engine.owed_finals import OwedFinals
 from voice.engine.phrases import Phrases
+from voice.engine.pressed_keys import PressedKeys
 from voice.engine.silence import Silence
 
 FAILURES_LIMIT = 3
@@ -35,6 +36,8 @@ class Floor:
         self.draft: Draft | None = None
         self.finals = OwedFinals()
         self.orders = WaitingOrders()
+        # Pressed, and not yet a message.
+        self.keys = PressedKeys()
         # A tool brought what the reply that asked for it no longer could use.
         self.owes_result = False
         self._aside = Aside()
@@ -57,6 +60,12 @@ class Floor:
     def is_closing(self) -> bool:
         """Whether the agent says its last words, and nothing can stop it."""
         return self.speech is not None and self.speech.is_protected and self.speech.ends_call is not None
+
+    @property
+    def is_quiet(self) -> bool:
+        """Whether nobody says anything, nor is about to."""
+        nobody_speaks = self.agent is AgentState.LISTENING and self.caller.state is CallerState.SILENT
+        return nobody_speaks and not self.keys
 
     @property
     def is_over_greeting(self) -> bool:
@@ -248,34 +257,6 @@ class Floor:
         """What the caller had said when the call ended, if no reply had been asked for it."""
         is_news = self.turn.has_news and not self.phrases.is_acknowledgement(self.turn.text)
         return self.turn.as_committed(now_ms) if is_news else None
-
-    def owes_no_final(self, now_ms: float) -> None:
-        """Another transcriber listens now: nobody will finish the guess of the lost one."""
-        self.finals.forget()
-        self.turn.hear(self.turn.interim, True, (), now_ms)
-        self.caller.has_all_that_comes()
-
-    def answered_turn(self, now_ms: float, *, is_final: bool) -> CallerTurn | None:
-        """The turn that the words coming now belong to, if that has been answered and does not go on."""
-        turn = self.finals.next_answered(now_ms)
-        if turn is None:
-            return None
-        is_over = self.caller.state is CallerState.SILENT or (is_final and turn is not self.turn)
-        return turn if is_over else None
-
-    def settle(self, turn: CallerTurn, text: str, alternatives: tuple[str, ...], now_ms: float) -> None:
-        """The late final transcript of a turn that was committed on a guess."""
-        if not text.strip():
-            return
-        turn.hear(text, True, alternatives, now_ms)
-        if not turn.has_news:
-            turn.commit()
-        elif turn is self.turn and self.agent is AgentState.THINKING and not self.is_protected:
-            self.stop_agent()
-            self.commit(now_ms)
-        else:
-            turn.commit()
-            self.note(act.AmendTurn(turn.number, turn.text, turn.alternatives))
 
     def dismiss_caller(self, now_ms: float) -> None:
         """It was a cough, or an acknowledgement: nobody has said anything."""

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from voice.engine import turn_actions as act
-from voice.engine.agent_state import AgentState
-from voice.engine.caller import CallerState
 from voice.engine.floor import Floor
 
 
@@ -17,8 +15,7 @@ class LateResult:
     def due_ms(self) -> float | None:
         """At once, when nobody speaks."""
         floor = self._floor
-        is_free = floor.agent is AgentState.LISTENING and floor.caller.state is CallerState.SILENT
-        return float("-inf") if floor.owes_result and is_free and not floor.turn.has_news else None
+        return float("-inf") if floor.owes_result and floor.is_quiet and not floor.turn.has_news else None
 
     def tell(self, now_ms: float) -> None:
         self._floor.forget_turn()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from voice.core.events import TurnLatency, TurnTimeline
+from voice.core.turn_times import TurnLatency, TurnTimeline
 from voice.engine.spoken import SpokenText
 
 

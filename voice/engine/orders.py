@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from voice.engine import turn_actions as act
 from voice.engine.agent_state import AgentState
-from voice.engine.caller import CallerState
 from voice.engine.floor import Floor
 from voice.engine.order import Order, OrderOutcome
 
@@ -33,7 +32,7 @@ class Orders:
         elif first.at_once:
             may = not floor.is_protected
         else:
-            may = floor.agent is AgentState.LISTENING and floor.caller.state is CallerState.SILENT
+            may = floor.is_quiet
         return float("-inf") if may else None
 
     def say(self, now_ms: float) -> None:

@@ -11,10 +11,12 @@ from dataclasses import asdict
 from voice.core.clock import now_ms
 from voice.core.errors import EndReason, ProviderError
 from voice.core.events import (
+    KEYS,
     AudioIn,
     AudioOut,
     ClientEvent,
     Connected,
+    Dtmf,
     ErrorOut,
     HangUp,
     Heard,
@@ -238,6 +240,8 @@ class Session:
                         conversation.dispatch(told.Typed(text.strip()[:TEXT_LIMIT_CHARACTERS]))
                 case Heard(position_ms):
                     conversation.acknowledged(position_ms)
+                case Dtmf(digit) if digit in KEYS:
+                    conversation.dispatch(told.KeyPressed(digit))
                 case InterruptIn():
                     conversation.dispatch(told.StopPressed())
                 case ToolAnswered():

@@ -34,6 +34,13 @@ class Typed:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyPressed:
+    """The caller pressed a key of the telephone."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class StopPressed:
     """The caller wants the agent to be quiet."""
 
@@ -129,6 +136,7 @@ TurnEvent = (
     | SpeechEnded
     | Words
     | Typed
+    | KeyPressed
     | StopPressed
     | CallerHungUp
     | Ordered

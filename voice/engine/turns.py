@@ -13,11 +13,13 @@ from voice.engine.agent_state import AgentState
 from voice.engine.barge_in import BargeIn
 from voice.engine.call_limits import CallLimits
 from voice.engine.caller import CallerState
+from voice.engine.caller_words import CallerWords
 from voice.engine.drafting import Drafting
 from voice.engine.endpointing import UNVOICED_DOUBT_MS, Endpointing
 from voice.engine.filling import Filling
 from voice.engine.floor import Floor
 from voice.engine.interruption import Interruption
+from voice.engine.keypad import Keypad
 from voice.engine.late_result import LateResult
 from voice.engine.lines import Line
 from voice.engine.noise import Noise
@@ -26,7 +28,6 @@ from voice.engine.phrases import Phrases
 from voice.engine.silence import Silence
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 from voice.engine.watchdog import Watchdog
-from voice.engine.words import words_of
 
 HANGUP = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up.")
 AGENT_HANGUP = EndReason(EndCode.AGENT_HANGUP, EndedBy.AGENT, "The agent hung up.")
@@ -57,6 +58,8 @@ class TurnMachine:
             is_on=taking.drafts,
             trusts_guesses=endpointing.trusts_guesses,
         )
+        self._words = CallerWords(self.floor, self._barge_in)
+        self._keypad = Keypad(self.floor, agent.keypad)
         filling, late_result = Filling(self.floor, agent.fillers), LateResult(self.floor)
         limits, watchdog = CallLimits(self.floor), Watchdog(self.floor)
         noise = Noise(self.floor, self._finalize, trusts_guesses=endpointing.trusts_guesses)
@@ -70,6 +73,7 @@ class TurnMachine:
             (self._barge_in.due_ms, self._barge_in.weigh),
             (self._barge_in.false_alarm_due_ms, self._barge_in.dismiss),
             (self._turn_end_due, self._end_turn),
+            (self._keypad.due_ms, self._keypad.give_up_waiting),
             (self._drafting.due_ms, self._drafting.begin),
             (late_result.due_ms, late_result.tell),
             (filling.due_ms, filling.fill),
@@ -111,9 +115,11 @@ class TurnMachine:
             case SpeechEnded(offset_ms):
                 self._voice_ended(offset_ms, now_ms)
             case told.Words():
-                self._words_came(event, now_ms)
+                self._words.came(event, now_ms)
             case told.Typed(text):
                 self._typed(text, now_ms)
+            case told.KeyPressed(key):
+                self._keypad.press(key, now_ms)
             case told.StopPressed():
                 floor.silence.broken(now_ms)
                 if floor.speech is not None and not floor.is_protected:
@@ -127,7 +133,7 @@ class TurnMachine:
                 if not floor.is_closing:  # for the last words nobody has to be heard
                     floor.close_with(Line.CANNOT_HEAR, EAR_LOST, now_ms, is_protected=True)
             case told.EarReplaced():
-                floor.owes_no_final(now_ms)
+                self._words.are_all(now_ms)
                 self._barge_in.weigh(now_ms)
             case told.ResultCame():
                 floor.owes_result = True
@@ -180,57 +186,6 @@ class TurnMachine:
         else:
             self._finalize(now_ms)  # it was taken for noise, and listened to all the same
 
-    def _words_came(self, words: told.Words, now_ms: float) -> None:
-        floor = self.floor
-        answered = floor.answered_turn(now_ms, is_final=words.is_final)
-        if answered is not None:
-            if words.is_final:
-                floor.finals.came()
-                floor.settle(answered, words.text, words.alternatives, now_ms)
-            return
-        has_words = bool(words.text.strip())
-        is_evidence = has_words and not floor.phrases.asks_for_nothing(words.text)
-        if has_words:
-            floor.finals.hand_on(floor.turn)
-        known = floor.turn.text
-        floor.turn.hear(words.text, words.is_final, words.alternatives, now_ms)
-        if words.is_final:
-            floor.finals.came()
-        more_finals = floor.finals.is_due(floor.turn)
-        has_changed = words_of(floor.turn.text) != words_of(known)
-        floor.caller.hears(
-            is_final=words.is_final,
-            has_words=has_words,
-            has_changed=has_changed,
-            more_finals=more_finals,
-            now_ms=now_ms,
-        )
-        floor.caller.is_taken_for(words.sign, is_news=has_changed and not words.is_final)
-        if words.sign is TurnSign.OVER:
-            floor.turn.final_at_ms = now_ms
-        if not has_words:
-            return
-        if is_evidence:
-            # What is guessed in a hum, "the" and "uh", neither proves a speaker nor keeps the line alive.
-            floor.caller.evidence_ms = now_ms
-            floor.silence.broken(now_ms)
-        floor.turn.spoke(floor.caller.onset_ms)
-        if floor.caller.is_unvoiced:
-            floor.turn.last_speech_ms = floor.caller.last_speech_ms
-        self._barge_in.weigh(now_ms)
-        if floor.is_reply_outdated and words.is_final:
-            floor.stop_agent()  # before its first sound: this turn will ask again
-        if self._caller_is_shown:
-            floor.show_caller()
-
-    @property
-    def _caller_is_shown(self) -> bool:
-        """Whether the agent is silent for what the caller says."""
-        floor = self.floor
-        if floor.agent is AgentState.YIELDED:
-            return not floor.asks_for_nothing
-        return floor.agent is AgentState.LISTENING or floor.is_reply_outdated
-
     def _typed(self, text: str, now_ms: float) -> None:
         floor = self.floor
         floor.turn.write(text)
@@ -262,6 +217,8 @@ class TurnMachine:
         caller = self.floor.caller
         if caller.state is not CallerState.PAUSED or self.floor.agent is AgentState.YIELDED:
             return None
+        if self.floor.keys:
+            return None  # they belong to it
         text, spoke_ms, asked_ms = self.floor.turn.text, caller.last_speech_ms, caller.finalize_sent_ms
         if caller.is_unvoiced and not caller.is_seen_over:
             spoke_ms += UNVOICED_DOUBT_MS
