@@ -1,4 +1,4 @@
-"""Tokens of the Talk page: they open one conversation with one agent, once, within a minute."""
+"""Tokens that open one conversation, once, within a minute: the Talk page's, and a phone stream's."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.core import signing
 from django.core.cache import cache
 
-SALT = "voicex.talk"
-TALK_TOKEN_LIFE_S = 60
+TALK_SALT = "voicex.talk"
+STREAM_SALT = "voicex.stream"
+LIFE_S = 60
 
 
 class TokenInvalid(Exception):
@@ -27,20 +28,47 @@ class TalkClaim:
     user_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class StreamClaim:
+    """An admitted phone call whose sound comes over a stream. `carrier_sid`: the carrier's own id of it."""
+
+    organisation_id: str
+    call_id: str
+    carrier_sid: str
+
+
 def talk_token_create(*, organisation_id: str, agent_id: str, user_id: str) -> str:
-    claim = {"o": organisation_id, "a": agent_id, "u": user_id, "j": secrets.token_urlsafe(12)}
-    return signing.dumps(claim, salt=SALT)
+    return _token({"o": organisation_id, "a": agent_id, "u": user_id}, TALK_SALT)
 
 
 def talk_token_redeem(token: str) -> TalkClaim:
     """Uses the token up. Raises TokenInvalid or TokenUsed."""
+    organisation_id, agent_id, user_id = _redeemed(token, TALK_SALT, ("o", "a", "u"))
+    return TalkClaim(organisation_id, agent_id, user_id)
+
+
+def stream_token_create(*, organisation_id: str, call_id: str, carrier_sid: str) -> str:
+    return _token({"o": organisation_id, "c": call_id, "s": carrier_sid}, STREAM_SALT)
+
+
+def stream_token_redeem(token: str) -> StreamClaim:
+    """Uses the token up. Raises TokenInvalid or TokenUsed."""
+    organisation_id, call_id, carrier_sid = _redeemed(token, STREAM_SALT, ("o", "c", "s"))
+    return StreamClaim(organisation_id, call_id, carrier_sid)
+
+
+def _token(claim: dict[str, str], salt: str) -> str:
+    return signing.dumps({**claim, "j": secrets.token_urlsafe(12)}, salt=salt)
+
+
+def _redeemed(token: str, salt: str, names: tuple[str, str, str]) -> tuple[str, ...]:
     try:
-        claim = signing.loads(token, salt=SALT, max_age=TALK_TOKEN_LIFE_S)
-        found = TalkClaim(organisation_id=claim["o"], agent_id=claim["a"], user_id=claim["u"])
+        claim = signing.loads(token, salt=salt, max_age=LIFE_S)
+        found = tuple(str(claim[name]) for name in names)
         token_id = claim["j"]
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         raise TokenInvalid from error
     # Kept a little longer than the token lives, so that no clock edge lets it in twice.
-    if not cache.add(f"talk-token:{token_id}", 1, timeout=TALK_TOKEN_LIFE_S * 2):
+    if not cache.add(f"{salt}-token:{token_id}", 1, timeout=LIFE_S * 2):
         raise TokenUsed
     return found

@@ -35,6 +35,15 @@ class Call(models.Model):
     variables = models.JSONField(default=dict, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     direction = models.CharField(max_length=10, default="inbound")
+    # Of the phone line: E.164, or what the carrier tells instead ("anonymous", sip:…).
+    from_number = models.CharField(max_length=80, blank=True)
+    to_number = models.CharField(max_length=80, blank=True)
+    # The carrier's own id of its call, and which of the agent's parts in it this is: there is a second one
+    # after a transfer that failed.
+    carrier_sid = models.CharField(max_length=64, blank=True)
+    carrier_leg = models.PositiveSmallIntegerField(default=0)
+    # Where the line goes when the agent's part is over: `to`, `ring_s`. Empty: nowhere.
+    handover = models.JSONField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=CallState.choices, default=CallState.LIVE)
     started_at = models.DateTimeField(default=timezone.now)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -60,6 +69,13 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["organisation", "-started_at", "-id"], name="call_org_started"),
             models.Index(fields=["state", "lease_expires_at"], name="call_state_lease"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "carrier_sid", "carrier_leg"],
+                condition=~models.Q(carrier_sid=""),
+                name="one_call_a_carrier_leg",
+            )
         ]
 
     def __str__(self) -> str:

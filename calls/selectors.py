@@ -150,3 +150,11 @@ def processing_queue() -> ProcessingQueue:
     oldest: datetime | None = found["oldest"]
     age_s = (timezone.now() - oldest).total_seconds() if oldest else 0.0
     return ProcessingQueue(found["waiting"], max(0.0, age_s), found["given_up"])
+
+
+def call_on_line(*, organisation_id: str, call_id: str, carrier_sid: str) -> Call | None:
+    """The phone call that waits for its sound, or has it; with organisation and agent version."""
+    calls = Call.objects.select_related("organisation", "agent_version")
+    return calls.filter(
+        pk=call_id, organisation_id=organisation_id, carrier_sid=carrier_sid, state=CallState.LIVE
+    ).first()

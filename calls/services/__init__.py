@@ -1,6 +1,6 @@
 """Every write to calls and turns, from admission to the finished rows."""
 
-from calls.services.admission import call_admit, call_withdraw
+from calls.services.admission import PhoneLine, call_admit, call_withdraw
 from calls.services.commands import (
     CommandRefused,
     command_give,
@@ -8,12 +8,21 @@ from calls.services.commands import (
     commands_take,
     limits_enforce,
 )
-from calls.services.lifetime import call_close, call_retry, calls_renew, calls_sweep, journals_remove
+from calls.services.lifetime import (
+    call_abandon,
+    call_close,
+    call_retry,
+    calls_renew,
+    calls_sweep,
+    journals_remove,
+)
 from calls.services.processing import MAX_ATTEMPTS, call_fail, call_process
 
 __all__ = [
     "MAX_ATTEMPTS",
     "CommandRefused",
+    "PhoneLine",
+    "call_abandon",
     "call_admit",
     "call_close",
     "call_fail",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -19,6 +20,23 @@ LEASE = timedelta(seconds=15)
 MINUTE_MS = 60_000
 
 
+@dataclass(frozen=True, slots=True)
+class PhoneLine:
+    """How a call comes over the phone. `carrier_sid`: the carrier's id of it; `carrier_leg`: which of the
+    agent's parts in it this is."""
+
+    from_number: str = ""
+    to_number: str = ""
+    direction: str = "inbound"
+    carrier_sid: str = ""
+    carrier_leg: int = 0
+
+    @property
+    def persons_number(self) -> str:
+        """Of whoever talks to the agent."""
+        return self.from_number if self.direction == "inbound" else self.to_number
+
+
 def call_admit(
     *,
     organisation: Organisation,
@@ -28,8 +46,11 @@ def call_admit(
     api_key_id: str = "",
     variables: Mapping[str, str] | None = None,
     metadata: Mapping[str, str] | None = None,
+    line: PhoneLine | None = None,
 ) -> Call:
     """The live call's row, leased for 15 s. Raises Refusal, which leaves no row.
+
+    A carrier tells of one call several times: the same leg of it is the call that is there already.
 
     A live call of the same conversation takes no place: this one takes it over.
     The organisation's row is locked (on SQLite the transaction itself is the lock): admissions of one
@@ -41,6 +62,8 @@ def call_admit(
             .select_related("plan")
             .get(pk=organisation.pk)
         )
+        if line is not None and (there := _on_line(locked, line)) is not None:
+            return there
         now = timezone.now()
         _check_limits(locked, now, session_id)
         return Call.objects.create(
@@ -54,7 +77,15 @@ def call_admit(
             metadata=dict(metadata or {}),
             started_at=now,
             lease_expires_at=now + LEASE,
+            **(asdict(line) if line is not None else {}),
         )
+
+
+def _on_line(organisation: Organisation, line: PhoneLine) -> Call | None:
+    if not line.carrier_sid:
+        return None
+    calls = Call.objects.for_org(organisation).filter(carrier_sid=line.carrier_sid)
+    return calls.filter(carrier_leg=line.carrier_leg).first()
 
 
 def call_withdraw(*, call_id: str) -> None:

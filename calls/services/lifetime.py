@@ -21,6 +21,7 @@ from calls.journal_stream import journal_stream
 from calls.models import Call, CallState
 from calls.services.admission import LEASE
 from calls.services.processing import MAX_ATTEMPTS
+from voice.core.errors import EndReason
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +59,20 @@ def call_close(*, call_id: str) -> None:
             process_error="",
         )
         transaction.on_commit(lambda: _wake(call_id))
+
+
+def call_abandon(*, call_id: str, reason: EndReason) -> None:
+    """Ends a call that never began: its row says why. Such a call has no journal, and costs nothing."""
+    now = timezone.now()
+    Call.objects.filter(pk=call_id, state=CallState.LIVE).update(
+        state=CallState.ENDED,
+        ended_at=now,
+        duration_ms=0,
+        end_code=reason.code,
+        end_by=reason.by,
+        end_message=reason.message,
+        lease_expires_at=None,
+    )
 
 
 def call_retry(*, call: Call) -> bool:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
-from voice.edge.consumers import BrowserConsumer
+from voice.edge.consumers import AudioConsumer, BrowserConsumer
 
 WAIT_S = 60.0
 
@@ -15,10 +15,15 @@ WAIT_S = 60.0
 class AsgiClient:
     """`async with AsgiClient(api_key=…) as client`. Leaving it closes and waits for the consumer's end."""
 
+    consumer: type[AudioConsumer] = BrowserConsumer
+    path = "/ws/voice"
+    # What a message's type is called.
+    kind = "type"
+
     def __init__(self, *, address: str = "10.0.0.1", **query: str) -> None:
         self._scope = {
             "type": "websocket",
-            "path": "/ws/voice",
+            "path": self.path,
             "query_string": urlencode(query).encode(),
             "headers": [],
             "client": [address, 1234],
@@ -33,7 +38,7 @@ class AsgiClient:
 
     async def __aenter__(self) -> AsgiClient:
         self._incoming.put_nowait({"type": "websocket.connect"})
-        application: Any = BrowserConsumer.as_asgi()
+        application: Any = self.consumer.as_asgi()
         self.task = asyncio.create_task(application(self._scope, self._incoming.get, self._send))
         return self
 
@@ -56,7 +61,7 @@ class AsgiClient:
         """The first message of this type, or the one of that number."""
 
         def found() -> dict[str, Any] | None:
-            messages = [message for message in self.messages if message["type"] == kind]
+            messages = [message for message in self.messages if message[self.kind] == kind]
             return messages[number - 1] if len(messages) >= number else None
 
         async with asyncio.timeout(WAIT_S), self._changed:

@@ -23,7 +23,7 @@ from tests.fakes.speech import FakeSpeech
 from tests.fakes.transcriber import FakeTranscriber
 from tests.fakes.voice_activity import EnergyVoiceActivity
 from tests.virtual_time import pytest_asyncio_loop_factories
-from voice.edge import consumers, health, live
+from voice.edge import consumers, health, live, phone_calls
 from voice.edge.live import LiveCalls
 from voice.edge.refusals import Refusals
 from voice.providers import registry
@@ -41,7 +41,7 @@ async def closed_connections() -> AsyncIterator[None]:
 @pytest.fixture(autouse=True)
 def live_calls(monkeypatch: pytest.MonkeyPatch) -> LiveCalls:
     fresh = LiveCalls()
-    for module in (consumers, health, live):
+    for module in (consumers, health, live, phone_calls):
         monkeypatch.setattr(module, "live_calls", fresh)
     return fresh
 

@@ -15,11 +15,12 @@ from calls.journal import read_journal
 from calls.models import Call, CallState
 from tests.edge.asgi_client import AsgiClient
 from tests.edge.conftest import Acme, Providers
+from voice.core.audio import MP3_24000, PCM_16000
 from voice.core.errors import CapacityError, ProviderError
 from voice.core.events import TranscriptOut
+from voice.core.spec import Channel
 from voice.edge import consumers
-from voice.edge.admission import admit, authorise
-from voice.edge.consumers import BrowserConsumer
+from voice.edge.admission import ConnectRequest, admit, authorise
 from voice.edge.database import in_database
 from voice.edge.live import LiveCalls
 from voice.edge.recorder import Recorder
@@ -298,7 +299,7 @@ async def test_a_refused_resumption_leaves_the_call_that_holds_the_conversation(
 async def test_an_admission_that_nobody_waits_for_any_more_leaves_no_row(
     acme: Acme, providers: Providers
 ) -> None:
-    request = BrowserConsumer().request({"api_key": acme.raw_key})
+    request = ConnectRequest(Channel.BROWSER, PCM_16000, MP3_24000, api_key=acme.raw_key)
     authorised = await in_database(authorise, request)
     given_up = threading.Event()
     given_up.set()

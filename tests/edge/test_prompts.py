@@ -11,6 +11,7 @@ from accounts.tokens import talk_token_create
 from agents.models import Agent
 from agents.services import agent_update
 from calls.models import Call
+from calls.services import PhoneLine
 from tests.cast import Cast
 from tests.edge.asgi_client import AsgiClient
 from tests.edge.conftest import Acme, Providers
@@ -97,8 +98,11 @@ async def test_a_phone_tells_its_number_and_the_talk_page_who_is_signed_in(acme:
     def prompt(request: ConnectRequest) -> str:
         return authorise(request).agent.system_prompt
 
-    by_phone = request_of(api_key=acme.raw_key, caller="+4930123456")
+    by_phone = request_of(api_key=acme.raw_key, line=PhoneLine(from_number="+4930123456"))
     assert await in_database(prompt, by_phone) == "/+4930123456/phone/Ada"
+    called = PhoneLine(from_number="+1", to_number="+4930123456", direction="outbound")
+    by_us = request_of(api_key=acme.raw_key, line=called)
+    assert await in_database(prompt, by_us) == "/+4930123456/phone/Ada"
     token = talk_token_create(
         organisation_id=acme.organisation.pk, agent_id=acme.agent.pk, user_id=cast.alice.pk
     )

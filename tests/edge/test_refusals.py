@@ -12,6 +12,7 @@ import pytest_asyncio
 from voice.core.errors import Refusal, RefusalCode
 from voice.edge.refusals import HOLD_S, MOST_A_MINUTE, MOST_ADDRESSES, MOST_HELD, Refusals
 from voice.edge.socket import Socket
+from voice.wire.browser import BrowserWire
 
 REFUSAL = Refusal(RefusalCode.UNAUTHORISED, "No key.")
 
@@ -23,7 +24,7 @@ class SilentClient:
         self.incoming: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.incoming.put_nowait({"type": "websocket.connect"})
         self.got: list[tuple[float, str]] = []
-        self.socket = Socket(self.incoming.get, self._send)
+        self.socket = Socket(self.incoming.get, self._send, BrowserWire())
 
     async def _send(self, message: dict[str, Any]) -> None:
         self.got.append((asyncio.get_running_loop().time(), message["type"].removeprefix("websocket.")))

@@ -9,6 +9,7 @@ import pytest
 
 from voice.core.errors import Refusal, RefusalCode
 from voice.edge.socket import EARLY_MESSAGES, SEND_LIMIT_S, Socket, SocketGone
+from voice.wire.browser import BrowserWire
 
 
 class Server:
@@ -28,7 +29,7 @@ class Server:
         self.sent.append(message)
 
     async def accepted(self) -> Socket:
-        socket = Socket(self.incoming.get, self.send)
+        socket = Socket(self.incoming.get, self.send, BrowserWire())
         await socket.accept()
         return socket
 

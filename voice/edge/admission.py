@@ -16,7 +16,7 @@ from agents.prompts.rendering import rendered
 from agents.prompts.variables import Circumstances, filled, platform_values
 from agents.selectors import agent_for_call, agent_spec
 from calls.conversations import history_load, history_save
-from calls.services import call_admit, call_withdraw
+from calls.services import PhoneLine, call_admit, call_withdraw
 from voice.core.audio import AudioFormat
 from voice.core.errors import ProviderError, Refusal, RefusalCode
 from voice.core.ports import Ports
@@ -36,8 +36,7 @@ class ConnectRequest:
     token: str = ""
     agent_id: str = ""
     session_id: str = ""
-    # The number of the phone that calls.
-    caller: str = ""
+    line: PhoneLine | None = None
     # What fills the agent's texts, and what is only kept with the call.
     variables: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -62,7 +61,11 @@ def authorise(request: ConnectRequest) -> Authorised:
     Foreign, inactive, deleted and malformed agents take the same way as unknown ones.
     """
     principal = principal_by_token(request.token) if request.token else principal_by_key(request.api_key)
-    version = _agent_version(principal, request.agent_id)
+    return authorise_version(request, principal, _agent_version(principal, request.agent_id))
+
+
+def authorise_version(request: ConnectRequest, principal: Principal, version: AgentVersion) -> Authorised:
+    """The same for who is known already, and the version that answers. Raises Refusal."""
     agent = _filled(agent_spec(version), request, principal)
     ports = _ports(principal.organisation, agent)
     is_resumed = _history(principal, agent, request.session_id) is not None
@@ -83,6 +86,7 @@ def admit(authorised: Authorised, given_up: threading.Event) -> str:
         api_key_id=authorised.principal.api_key_id,
         variables=authorised.request.variables,
         metadata=authorised.request.metadata,
+        line=authorised.request.line,
     )
     if given_up.is_set():
         call_withdraw(call_id=call.pk)
@@ -126,7 +130,7 @@ def _filled(agent: AgentSpec, request: ConnectRequest, principal: Principal) -> 
         time_zone=agent.time_zone,
         language=agent.language,
         callers_name=principal.person,
-        callers_number=request.caller,
+        callers_number=request.line.persons_number if request.line else "",
     )
     values = filled(request.variables, platform_values(known, timezone.now()), dict(agent.variables))
     return rendered(agent, values)

@@ -40,6 +40,7 @@ from voice.edge.socket import Socket, SocketGone
 from voice.edge.watchers import watchers_of
 from voice.engine.session import Session
 from voice.wire.browser import BrowserWire
+from voice.wire.wire import Wire
 
 logger = logging.getLogger(__name__)
 
@@ -56,11 +57,20 @@ class AudioConsumer(AsyncConsumer):
     """Overrides `__call__`: the generic dispatch costs 60 µs a frame and waits for the database."""
 
     channel: ClassVar[Channel]
-    new_wire: ClassVar[type[BrowserWire]]
 
-    def request(self, query: dict[str, str]) -> ConnectRequest:
-        """What the client asks for. Raises Refusal."""
+    def wire(self) -> Wire:
         raise NotImplementedError
+
+    async def admitted(self, socket: Socket, wire: Wire, scope: dict[str, Any]) -> tuple[Authorised, str]:
+        """Who is calling, and the id of the call's row. Raises Refusal, SocketGone."""
+        raise NotImplementedError
+
+    async def not_begun(self, call_id: str, error: BaseException) -> None:
+        """The call was admitted, and then could not begin."""
+        await in_database(call_withdraw, call_id=call_id)
+
+    async def refuse(self, socket: Socket, refusal: Refusal, scope: dict[str, Any]) -> None:
+        await refusals.refuse(socket, refusal, client_address(scope))
 
     async def __call__(
         self,
@@ -68,40 +78,37 @@ class AudioConsumer(AsyncConsumer):
         receive: Callable[[], Awaitable[Message]],
         send: Callable[[Message], Awaitable[None]],
     ) -> None:
-        socket = Socket(receive, send)
+        wire = self.wire()
+        socket = Socket(receive, send, wire)
         try:
             await socket.accept()
-            await self._serve(socket, scope)
+            await self._serve(socket, wire, scope)
         except SocketGone:
             pass  # it left before its call began
         except asyncio.CancelledError:
             await socket.refuse(SHUTDOWN_REFUSAL)  # does nothing when the call has told it already
             raise
 
-    async def _serve(self, socket: Socket, scope: dict[str, Any]) -> None:
-        address = client_address(scope)
+    async def _serve(self, socket: Socket, wire: Wire, scope: dict[str, Any]) -> None:
         try:
-            refusals.check(address)
-            call, recorder = await self._start(socket, scope)
+            call, recorder = await self._start(socket, wire, scope)
         except Refusal as refusal:
             logger.info("connection refused: %s", refusal.code)
-            await refusals.refuse(socket, refusal, address)
+            await self.refuse(socket, refusal, scope)
             return
         except SocketGone:
             raise
         except Exception:  # whatever is broken here, the client is told as of anything else
             logger.exception("a call could not be started")
-            await refusals.refuse(socket, BROKEN, address)
+            await self.refuse(socket, BROKEN, scope)
             return
-        await self._hold(socket, call, recorder)
+        await self._hold(socket, wire, call, recorder)
 
-    async def _start(self, socket: Socket, scope: dict[str, Any]) -> tuple[LiveCall, Recorder]:
+    async def _start(self, socket: Socket, wire: Wire, scope: dict[str, Any]) -> tuple[LiveCall, Recorder]:
         """Admits the call, opens its providers and its journal. Raises Refusal, which leaves nothing."""
         if live_calls.is_draining:
             raise SHUTDOWN_REFUSAL
-        values = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
-        request = self.request({name: found[0] for name, found in values.items()})
-        authorised, call_id = await self._admit(request)
+        authorised, call_id = await self.admitted(socket, wire, scope)
         log_context.speaks_of(call_id, authorised.principal.organisation.pk)
         try:
             await socket.check_there()
@@ -116,7 +123,7 @@ class AudioConsumer(AsyncConsumer):
                 await session.end(NO_JOURNAL)
                 raise
         except BaseException as error:
-            await in_database(call_withdraw, call_id=call_id)
+            await self.not_begun(call_id, error)
             if isinstance(error, CapacityError):
                 logger.warning("a call found no place: %s", error)
                 raise NO_PLACE from error
@@ -126,24 +133,12 @@ class AudioConsumer(AsyncConsumer):
         live = LiveCall(session, authorised.principal, call_id, spec.session_id, authorised.ports)
         return live, recorder
 
-    async def _admit(self, request: ConnectRequest) -> tuple[Authorised, str]:
-        """Who is calling, and the id of the call's row. Raises Refusal."""
-        given_up = threading.Event()
-        try:
-            authorised = await in_database(authorise, request)
-            await check_addresses(authorised.ports)
-            return authorised, await in_database(admit, authorised, given_up)
-        except TimeoutError as error:
-            raise Refusal(RefusalCode.INTERNAL_ERROR, "The database does not answer. Try again.") from error
-        finally:
-            given_up.set()  # a thread that is still at work keeps no row
-
-    async def _hold(self, socket: Socket, call: LiveCall, recorder: Recorder) -> None:
+    async def _hold(self, socket: Socket, wire: Wire, call: LiveCall, recorder: Recorder) -> None:
         try:
             await live_calls.add(call)
             logger.info("call began")
             watchers = watchers_of(recorder.spec)
-            await Conversation(socket, self.new_wire(), call.session, recorder, watchers).hold()
+            await Conversation(socket, wire, call.session, recorder, watchers).hold()
         finally:
             # A cancelled consumer (Daphne's way to stop) still writes its call's record.
             await asyncio.shield(asyncio.create_task(self._finish(call, recorder)))
@@ -172,9 +167,26 @@ class BrowserConsumer(AudioConsumer):
     """`/ws/voice`: PCM in; one MP3 a sentence out, or PCM for those who ask."""
 
     channel = Channel.BROWSER
-    new_wire = BrowserWire
 
-    def request(self, query: dict[str, str]) -> ConnectRequest:
+    def wire(self) -> BrowserWire:
+        return BrowserWire()
+
+    async def admitted(self, socket: Socket, wire: Wire, scope: dict[str, Any]) -> tuple[Authorised, str]:
+        refusals.check(client_address(scope))
+        values = parse_qs(scope.get("query_string", b"").decode("latin-1"), keep_blank_values=True)
+        request = self._request({name: found[0] for name, found in values.items()})
+        given_up = threading.Event()
+        try:
+            authorised = await in_database(authorise, request)
+            await check_addresses(authorised.ports)
+            return authorised, await in_database(admit, authorised, given_up)
+        except TimeoutError as error:
+            raise Refusal(RefusalCode.INTERNAL_ERROR, "The database does not answer. Try again.") from error
+        finally:
+            given_up.set()  # a thread that is still at work keeps no row
+
+    def _request(self, query: dict[str, str]) -> ConnectRequest:
+        """What the client asks for. Raises Refusal."""
         audio_out = BROWSER_AUDIO.get(query.get("audio") or "mp3")
         if audio_out is None:
             known = ", ".join(BROWSER_AUDIO)

@@ -13,7 +13,7 @@ from voice.edge.recorder import Recorder
 from voice.edge.socket import Socket, SocketGone
 from voice.edge.watchers import Watchers
 from voice.engine.session import Session
-from voice.wire.browser import BrowserWire
+from voice.wire.wire import Wire
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class Conversation:
     def __init__(
         self,
         socket: Socket,
-        wire: BrowserWire,
+        wire: Wire,
         session: Session,
         recorder: Recorder,
         watchers: Watchers,

@@ -17,7 +17,7 @@ LONGEST_CREDENTIAL = 1_000
 class Principal:
     """The organisation a call is made for, and what must stay valid while it lasts.
 
-    Exactly one of `api_key_id` and `user_id` is set. A token also fixes the agent. `person`: the name of who
+    At most one of `api_key_id` and `user_id` is set. A token also fixes the agent. `person`: the name of who
     is signed in.
     """
 

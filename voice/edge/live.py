@@ -140,6 +140,8 @@ class LiveCalls:
         valid_keys = await in_database(api_keys_valid, keys) if keys else set()
         valid_people = await in_database(talkers_valid, people) if people else set()
         for call in calls:
+            if not call.principal.api_key_id and not call.principal.user_id:
+                continue  # the organisation's own doing
             by_key = call.principal.api_key_id in valid_keys
             by_person = bool(call.principal.user_id) and _pair(call.principal) in valid_people
             if not (by_key or by_person):

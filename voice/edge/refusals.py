@@ -9,7 +9,6 @@ from voice.core.clock import now_ms
 from voice.core.errors import Refusal, RefusalCode
 from voice.edge.metrics import REFUSALS
 from voice.edge.socket import Socket, SocketGone
-from voice.wire.browser import refusal_frame
 
 # A client that follows the published reconnection code comes back every second or two, so this lets it.
 MOST_A_MINUTE = 60
@@ -50,7 +49,7 @@ class Refusals:
             return
         self._held += 1
         try:
-            await socket.send(refusal_frame(refusal))
+            await socket.tell(refusal)
             async with asyncio.timeout(HOLD_S):
                 while True:  # a client that sends on is not read for longer than that
                     await socket.receive()

@@ -8,9 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from voice.core.errors import CLOSE_NORMAL, Refusal
-from voice.wire.browser import refusal_frame
+from voice.wire.wire import Frame, Wire
 
-Frame = str | bytes
 SEND_LIMIT_S = 5.0
 EARLY_MESSAGES = 4
 
@@ -29,7 +28,9 @@ class Socket:
         self,
         receive: Callable[[], Awaitable[dict[str, Any]]],
         send: Callable[[dict[str, Any]], Awaitable[None]],
+        wire: Wire,
     ) -> None:
+        self._wire = wire
         self._receive = receive
         self._send = send
         self._is_open = False
@@ -85,10 +86,15 @@ class Socket:
     async def refuse(self, refusal: Refusal) -> None:
         """Says why, then closes with the refusal's code."""
         try:
-            await self.send(refusal_frame(refusal))
+            await self.tell(refusal)
         except SocketGone:
             return
         await self.close(refusal.close_code)
+
+    async def tell(self, refusal: Refusal) -> None:
+        """Why it will be closed, in the words of its protocol. Raises SocketGone."""
+        for frame in self._wire.refusal_frames(refusal):
+            await self.send(frame)
 
     async def _send_in_time(self, message: dict[str, Any]) -> None:
         try:

@@ -7,7 +7,8 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from voice.core.audio import AudioFormat
+from voice.audio.mulaw import pcm_of_mulaw
+from voice.core.audio import AudioFormat, Encoding
 from voice.core.clock import now_ms
 from voice.core.errors import CapacityError, ProviderError, UnreachableError
 from voice.core.events import PortName, ProviderSwitched
@@ -98,9 +99,8 @@ class Ear:
         except BaseException:
             await self.aclose()
             raise
-        self._detector = VoiceDetector(
-            activity, self._audio, self._agent.turn_taking.interruption_sensitivity
-        )
+        pcm = AudioFormat(Encoding.PCM_S16LE, self._audio.rate_hz)
+        self._detector = VoiceDetector(activity, pcm, self._agent.turn_taking.interruption_sensitivity)
 
     async def aclose(self) -> None:
         opening, self._opening = self._opening, None
@@ -128,7 +128,8 @@ class Ear:
             self._count(duration_ms)
         else:
             self._unheard_ms += duration_ms
-        for change in self._detector.feed(audio, self._heard_at_ms):
+        pcm = pcm_of_mulaw(audio) if self._audio.encoding is Encoding.MULAW else audio
+        for change in self._detector.feed(pcm, self._heard_at_ms):
             self._hearing.voice(change)
             self._report(change)
 

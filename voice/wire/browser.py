@@ -32,13 +32,12 @@ from voice.core.events import (
 )
 from voice.core.spec import Role
 from voice.core.tools import ToolAnswered, ToolAsked
+from voice.wire.wire import Frame
 
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 MAX_TEXT_CHARS: Final = 4_000
 MAX_TOOL_ID_CHARS: Final = 64
 ROLE_NAMES: Final = {Role.USER: "user", Role.AGENT: "assistant", Role.TOOL: "tool"}
-
-Frame = str | bytes
 
 
 def _json(kind: str, payload: dict[str, Any] | None = None, **fields: Any) -> str:
@@ -98,6 +97,9 @@ class BrowserWire:
                 return [_json("ended", {"code": reason.code, "by": reason.by, "message": reason.message})]
             case ProviderSwitched() | UsageSoFar() | HistorySummarised():
                 return []  # for the call's record
+
+    def refusal_frames(self, refusal: Refusal) -> list[Frame]:
+        return [refusal_frame(refusal)]
 
     @staticmethod
     def _audio(message: bytes) -> ClientEvent:

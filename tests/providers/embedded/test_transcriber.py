@@ -17,7 +17,7 @@ import pytest_asyncio
 from benchmarks.speech.flite_speech import silence
 from tests.providers.embedded.spoken_call import PATIENCE_S, SpokenCall, question
 from voice.audio.resample import resampled
-from voice.core.audio import MULAW_8000, PCM_8000, PCM_16000
+from voice.core.audio import MP3_24000, PCM_8000, PCM_16000
 from voice.core.errors import CapacityError, ProviderError
 from voice.core.spec import AgentSpec, KnowledgeEntry, TranscriberSpec
 from voice.providers.embedded import transcriber as transcriber_module
@@ -154,7 +154,7 @@ async def test_pieces_with_half_a_sample_at_their_ends_are_joined(opened: Opened
 
 async def test_what_is_no_pcm_is_refused(transcriber: EmbeddedTranscriber):
     with pytest.raises(ProviderError) as refused:
-        await transcriber.open(DENTAL, MULAW_8000)
+        await transcriber.open(DENTAL, MP3_24000)
     assert not refused.value.retryable
 
 

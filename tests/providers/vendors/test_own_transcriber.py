@@ -12,7 +12,7 @@ import pytest
 from tests.providers.vendors.conftest import KEY, access_to
 from tests.simulators.openai import FIRST_HZ, STEP_HZ, OpenAISimulator
 from tests.simulators.server import Fault
-from voice.core.audio import MULAW_8000, PCM_16000
+from voice.core.audio import MP3_24000, PCM_16000
 from voice.core.errors import (
     CredentialsError,
     NonsenseError,
@@ -282,5 +282,5 @@ async def test_what_it_cannot_hear_is_refused_before_anybody_is_called(
     server: OpenAISimulator, ear: OpenAICompatibleTranscriber, agent: AgentSpec
 ) -> None:
     with pytest.raises(RequestError):
-        await ear.open(agent, MULAW_8000)
+        await ear.open(agent, MP3_24000)
     assert not server.requests

@@ -7,6 +7,7 @@ import logging
 import os
 from collections import deque
 
+from voice.audio.mulaw import pcm_of_mulaw
 from voice.audio.resample import Resampler
 from voice.core.audio import AudioFormat, Encoding
 from voice.core.errors import CapacityError, ProviderError
@@ -37,6 +38,7 @@ class EmbeddedTranscriberStream:
     def __init__(self, owner: EmbeddedTranscriber, vocabulary: Vocabulary, audio: AudioFormat) -> None:
         self._owner = owner
         self._vocabulary = vocabulary
+        self._is_mulaw = audio.encoding is Encoding.MULAW
         self._resampler = Resampler(audio.rate_hz, RATE_HZ)
         self._line: DecoderLine | None = None
         self._learning: DecoderLine | None = None
@@ -96,7 +98,7 @@ class EmbeddedTranscriberStream:
     def send(self, audio: bytes) -> None:
         if self._is_closed:
             return
-        audio = self._odd + audio
+        audio = self._odd + (pcm_of_mulaw(audio) if self._is_mulaw else audio)
         whole = len(audio) & ~1
         audio, self._odd = audio[:whole], audio[whole:]
         pcm = self._resampler(audio)
@@ -230,8 +232,8 @@ class EmbeddedTranscriber:
 
     async def open(self, agent: AgentSpec, audio: AudioFormat) -> EmbeddedTranscriberStream:
         """Raises CapacityError at once when all decoders are taken, ProviderError when none starts."""
-        if audio.encoding is not Encoding.PCM_S16LE:
-            raise ProviderError(PROVIDER, f"it hears 16-bit PCM, not {audio.encoding}", retryable=False)
+        if audio.encoding is Encoding.MP3:
+            raise ProviderError(PROVIDER, f"it hears sound, not {audio.encoding}", retryable=False)
         if self._taken >= self.decoders:
             raise CapacityError(PROVIDER, f"all {self.decoders} decoders are in use")
         self._taken += 1

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 import openai
 
+from voice.audio.mulaw import pcm_of_mulaw
 from voice.audio.wav import wav_bytes
 from voice.core.audio import AudioFormat, Encoding
 from voice.core.errors import ProviderError, RequestError, UnreachableError
@@ -44,7 +45,7 @@ class OpenAICompatibleTranscriber:
 
     async def open(self, agent: AgentSpec, audio: AudioFormat) -> UtteranceStream:
         """Makes the connection. Raises ProviderError."""
-        if audio.encoding is not Encoding.PCM_S16LE:
+        if audio.encoding is Encoding.MP3:
             raise RequestError(self._access.vendor, f"it cannot hear {audio.encoding}")
         client = new_client(self._access, self._connections.client())
         try:
@@ -57,15 +58,17 @@ class OpenAICompatibleTranscriber:
         except self._errors.kinds as error:
             raise self._errors.named(error) from None
 
-        async def transcribe(pcm: bytes) -> str:
-            return await self._transcribe(client, agent, pcm, audio)
+        async def transcribe(heard: bytes) -> str:
+            return await self._transcribe(client, agent, heard, audio)
 
         return UtteranceStream(transcribe, audio)
 
     async def _transcribe(
-        self, client: openai.AsyncOpenAI, agent: AgentSpec, pcm: bytes, audio: AudioFormat
+        self, client: openai.AsyncOpenAI, agent: AgentSpec, heard: bytes, audio: AudioFormat
     ) -> str:
-        wav = wav_bytes(pcm.ljust(audio.size_bytes(SHORTEST_MS), b"\0"), audio.rate_hz)
+        pcm = pcm_of_mulaw(heard) if audio.encoding is Encoding.MULAW else heard
+        shortest = AudioFormat(Encoding.PCM_S16LE, audio.rate_hz).size_bytes(SHORTEST_MS)
+        wav = wav_bytes(pcm.ljust(shortest, b"\0"), audio.rate_hz)
         model = agent.transcriber.model
         try:
             async with asyncio.timeout(ANSWER_LIMIT_S):

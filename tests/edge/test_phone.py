@@ -1,0 +1,148 @@
+"""A phone call from the carrier's first word of it to its record."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from accounts.services import api_key_revoke
+from agents.services import agent_update
+from calls.models import Call, CallState
+from calls.services import PhoneLine
+from tests.edge.conftest import Acme, Providers
+from tests.edge.phone_client import PhoneClient
+from voice.core.audio import MULAW_8000, PCM_8000
+from voice.core.errors import CapacityError, Refusal
+from voice.core.spec import Channel
+from voice.edge.admission import ConnectRequest
+from voice.edge.database import in_database
+from voice.edge.phone_calls import PhoneCall, phone_call_begin
+
+CALL_SID = "CA" + "2" * 32
+LINE = PhoneLine(from_number="+15550001111", to_number="+15550002222", carrier_sid=CALL_SID)
+
+
+async def begin(acme: Acme, line: PhoneLine = LINE, **fields: Any) -> PhoneCall:
+    request = ConnectRequest(Channel.PHONE, MULAW_8000, MULAW_8000, line=line, **fields)
+    return await in_database(phone_call_begin, request)
+
+
+async def greet(acme: Acme, text: str) -> None:
+    settings = {"name": "Ada", "greeting": text}
+    await in_database(lambda: agent_update(agent=acme.agent, settings=settings, changed_by=None))
+
+
+async def the_call() -> Call:
+    return await Call.objects.aget()
+
+
+async def test_a_caller_hears_the_greeting_and_the_call_is_kept(acme: Acme, providers: Providers) -> None:
+    await greet(acme, "Good morning, this is Ada.")
+    call = await begin(acme, api_key=acme.raw_key)
+    assert (call.organisation_id, call.language) == (acme.organisation.pk, "en-US")
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        await phone.until("mark")
+        phone.speaks(b"\0\0" * 160, at_ms=20)
+        await asyncio.sleep(3)
+        phone.stops(CALL_SID)
+        assert await phone.closed() == 1000
+    spoken_ms = PCM_8000.duration_ms(len(phone.heard))
+    assert spoken_ms > 500
+    (ear,) = providers.transcriber.streams
+    assert ear.received_bytes == 160  # as it came
+    row = await the_call()
+    assert (row.pk, row.channel, row.from_number) == (call.call_id, "phone", "+15550001111")
+    assert row.state == CallState.PROCESSING
+
+
+async def test_however_often_the_carrier_tells_of_a_call_it_is_one(acme: Acme, providers: Providers) -> None:
+    told = await asyncio.gather(*(begin(acme, api_key=acme.raw_key) for _ in range(5)))
+    assert len({call.call_id for call in told}) == 1
+    assert len({call.token for call in told}) == 5
+    assert await Call.objects.acount() == 1
+    again = await begin(acme, PhoneLine(carrier_sid=CALL_SID, carrier_leg=1), api_key=acme.raw_key)
+    assert again.call_id != told[0].call_id
+
+
+async def test_a_token_opens_one_stream_of_its_own_call(acme: Acme, providers: Providers) -> None:
+    call = await begin(acme, api_key=acme.raw_key)
+    for token, call_sid, code in (
+        ("", CALL_SID, 4001),
+        ("forged", CALL_SID, 4001),
+        ("x" * 5_000, CALL_SID, 4001),
+    ):
+        async with PhoneClient() as stranger:
+            stranger.starts(token, call_sid)
+            assert await stranger.closed() == code
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        await asyncio.sleep(1)
+        async with PhoneClient() as thief:
+            thief.starts(call.token, CALL_SID)
+            assert await thief.closed() == 4009
+        assert phone.close_code is None
+    assert len(providers.transcriber.streams) == 1
+
+
+async def test_a_token_is_of_no_use_to_another_call(acme: Acme, providers: Providers) -> None:
+    call = await begin(acme, api_key=acme.raw_key)
+    async with PhoneClient() as phone:
+        phone.starts(call.token, "CA" + "9" * 32)
+        assert await phone.closed() == 4001
+    assert providers.transcriber.streams == []
+
+
+async def test_a_key_that_is_revoked_before_the_stream_comes_opens_none(
+    acme: Acme, providers: Providers
+) -> None:
+    call = await begin(acme, api_key=acme.raw_key)
+    await in_database(lambda: api_key_revoke(api_key=acme.api_key))
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        assert await phone.closed() == 4001
+
+
+async def test_a_stream_that_does_not_begin_is_closed(acme: Acme, providers: Providers) -> None:
+    async with PhoneClient() as silent, asyncio.timeout(30):
+        assert await silent.closed() == 4400
+    async with PhoneClient() as noisy:
+        for _ in range(3):
+            noisy.says(event="dance")
+        assert await noisy.closed() == 4400
+
+
+async def test_three_messages_that_mean_nothing_end_the_call(acme: Acme, providers: Providers) -> None:
+    call = await begin(acme, api_key=acme.raw_key)
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        await asyncio.sleep(1)
+        for _ in range(3):
+            phone.says(event="media", media={"payload": "&&"})
+        assert await phone.closed() == 4400
+
+
+async def test_a_call_that_no_line_was_free_for_is_kept_with_its_reason(
+    acme: Acme, providers: Providers
+) -> None:
+    providers.transcriber.errors.append(CapacityError("embedded", "all taken"))
+    call = await begin(acme, api_key=acme.raw_key)
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        assert await phone.closed() == 4503
+    row = await the_call()
+    assert (row.state, row.end_code, row.end_by) == (CallState.ENDED, "provider_failed", "platform")
+
+
+@pytest.mark.parametrize("key", ["", "vx_wrong"])
+async def test_a_wrong_key_is_refused_before_there_is_a_call(acme: Acme, key: str) -> None:
+    with pytest.raises(Refusal):
+        await begin(acme, api_key=key)
+    assert await Call.objects.acount() == 0
+
+
+def test_a_line_knows_which_of_its_numbers_is_the_persons() -> None:
+    assert LINE.persons_number == "+15550001111"
+    assert PhoneLine("+1", "+2", direction="outbound").persons_number == "+2"

@@ -1,0 +1,83 @@
+"""Phone calls between the carrier's first word of them and the stream that brings their sound."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, replace
+
+from accounts.selectors import api_keys_valid
+from accounts.tokens import StreamClaim, TokenInvalid, TokenUsed, stream_token_create, stream_token_redeem
+from calls.selectors import call_on_line
+from calls.services import PhoneLine
+from voice.core.audio import MULAW_8000
+from voice.core.errors import Refusal, RefusalCode
+from voice.core.spec import Channel
+from voice.edge.admission import Authorised, ConnectRequest, admit, authorise, authorise_version
+from voice.edge.credentials import LONGEST_CREDENTIAL, Principal
+from voice.edge.live import SHUTDOWN_REFUSAL, live_calls
+
+NO_SUCH_CALL = "The token is no such call's, or the call is over. The webhook gives a new one for each."
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCall:
+    """Admitted, and waiting for its stream. `token` opens that once within a minute."""
+
+    call_id: str
+    organisation_id: str
+    language: str
+    token: str
+
+
+def phone_call_begin(request: ConnectRequest) -> PhoneCall:
+    """Runs in a thread, asks no vendor. Raises Refusal, which leaves no row.
+
+    However often a carrier tells of the same leg of a call (`request.line`), it is one; each time has a token
+    of its own.
+    """
+    if live_calls.is_draining:
+        raise SHUTDOWN_REFUSAL
+    authorised = authorise(replace(request, channel=Channel.PHONE, audio_in=MULAW_8000, audio_out=MULAW_8000))
+    call_id = admit(authorised, threading.Event())
+    organisation_id = authorised.principal.organisation.pk
+    carrier_sid = request.line.carrier_sid if request.line else ""
+    token = stream_token_create(organisation_id=organisation_id, call_id=call_id, carrier_sid=carrier_sid)
+    return PhoneCall(call_id, organisation_id, authorised.agent.language, token)
+
+
+def phone_call_join(token: str, carrier_sid: str) -> tuple[Authorised, str]:
+    """The call that a stream is of, by the token that its start brings. Runs in a thread. Raises Refusal."""
+    claim = _claim(token)
+    call = call_on_line(
+        organisation_id=claim.organisation_id, call_id=claim.call_id, carrier_sid=claim.carrier_sid
+    )
+    if call is None or carrier_sid != claim.carrier_sid:
+        raise Refusal(RefusalCode.UNAUTHORISED, NO_SUCH_CALL)
+    if call.api_key_id and not api_keys_valid({call.api_key_id}):
+        raise Refusal(RefusalCode.UNAUTHORISED, "The API key of this call was revoked.")
+    line = PhoneLine(call.from_number, call.to_number, call.direction, call.carrier_sid, call.carrier_leg)
+    request = ConnectRequest(
+        channel=Channel.PHONE,
+        audio_in=MULAW_8000,
+        audio_out=MULAW_8000,
+        agent_id=call.agent_id,
+        session_id=call.session_id,
+        line=line,
+        variables=call.variables,
+        metadata=call.metadata,
+    )
+    principal = Principal(call.organisation, api_key_id=call.api_key_id or "")
+    authorised = authorise_version(request, principal, call.agent_version)
+    # A first leg has a conversation of its own, which its row was made with.
+    return replace(authorised, session_id=call.session_id, is_resumed=call.carrier_leg > 0), call.pk
+
+
+def _claim(token: str) -> StreamClaim:
+    try:
+        if not 0 < len(token) <= LONGEST_CREDENTIAL:
+            raise TokenInvalid
+        return stream_token_redeem(token)
+    except TokenInvalid as error:
+        raise Refusal(RefusalCode.UNAUTHORISED, NO_SUCH_CALL) from error
+    except TokenUsed as error:
+        raise Refusal(RefusalCode.TOKEN_USED, "The token has been used: a stream is opened once.") from error

@@ -1,0 +1,78 @@
+"""`/ws/twilio/stream`: the sound of a phone call that the webhook has admitted."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from calls.services import call_abandon
+from voice.core.errors import EndCode, EndedBy, EndReason, ProviderError, Refusal, RefusalCode
+from voice.core.events import Malformed
+from voice.core.spec import Channel
+from voice.edge.admission import Authorised
+from voice.edge.consumers import AudioConsumer
+from voice.edge.conversation import MOST_STRIKES
+from voice.edge.database import in_database
+from voice.edge.own_keys import check_addresses
+from voice.edge.phone_calls import phone_call_join
+from voice.edge.socket import Socket
+from voice.wire.twilio import StreamStart, TwilioWire
+from voice.wire.wire import Wire
+
+# Twilio says what a stream is of within the first messages.
+START_LIMIT_S = 10.0
+NO_START = Refusal(RefusalCode.MALFORMED, "A stream begins with what it is of.")
+
+
+class TwilioConsumer(AudioConsumer):
+    """Refusals are told by closing: what stands after the stream in the call's document speaks then.
+
+    No limit by address: all of a carrier's calls come from a few.
+    """
+
+    channel = Channel.PHONE
+
+    def wire(self) -> TwilioWire:
+        return TwilioWire()
+
+    async def admitted(self, socket: Socket, wire: Wire, scope: dict[str, Any]) -> tuple[Authorised, str]:
+        if not isinstance(wire, TwilioWire):
+            raise TypeError("a phone's stream has a wire of its own")
+        start = await self._start_of(socket, wire)
+        authorised, call_id = await in_database(
+            phone_call_join, start.parameters.get("token", ""), start.call_sid
+        )
+        try:
+            await check_addresses(authorised.ports)
+        except Refusal as refusal:
+            await self.not_begun(call_id, refusal)
+            raise
+        return authorised, call_id
+
+    async def not_begun(self, call_id: str, error: BaseException) -> None:
+        """The caller was on the line: the call keeps its record."""
+        is_vendors = isinstance(error, ProviderError | Refusal)
+        reason = EndReason(
+            EndCode.PROVIDER_FAILED if is_vendors else EndCode.CONNECTION_LOST,
+            EndedBy.PLATFORM,
+            str(error) if is_vendors else "The line was lost before the conversation began.",
+        )
+        await in_database(call_abandon, call_id=call_id, reason=reason)
+
+    async def refuse(self, socket: Socket, refusal: Refusal, scope: dict[str, Any]) -> None:
+        await socket.refuse(refusal)
+
+    @staticmethod
+    async def _start_of(socket: Socket, wire: TwilioWire) -> StreamStart:
+        """Raises Refusal when it does not come in time, SocketGone."""
+        strikes = 0
+        try:
+            async with asyncio.timeout(START_LIMIT_S):
+                while wire.start is None:
+                    events = wire.receive(await socket.receive())
+                    strikes += sum(isinstance(event, Malformed) for event in events)
+                    if strikes >= MOST_STRIKES:
+                        raise NO_START
+        except TimeoutError:
+            raise NO_START from None
+        return wire.start

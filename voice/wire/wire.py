@@ -1,0 +1,22 @@
+"""What every socket protocol is to the edge: frames in, events out, and back."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from voice.core.errors import Refusal
+from voice.core.events import ClientEvent, SessionEvent
+
+Frame = str | bytes
+
+
+class Wire(Protocol):
+    """One connection's. Pure and total: no input makes it raise, and it touches no socket."""
+
+    def receive(self, message: Frame) -> list[ClientEvent]: ...
+
+    def send(self, event: SessionEvent) -> list[Frame]: ...
+
+    def refusal_frames(self, refusal: Refusal) -> list[Frame]:
+        """What goes out before a close that is not 1000."""
+        ...
