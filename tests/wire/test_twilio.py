@@ -18,6 +18,7 @@ from voice.core.events import (
     AudioOut,
     AudioStop,
     ClientEvent,
+    Dtmf,
     HangUp,
     Heard,
     Malformed,
@@ -122,6 +123,11 @@ def test_our_own_voice_is_not_listened_to() -> None:
     assert tell(begun(), media(0, track="outbound")) == []
 
 
+def test_a_key_that_was_pressed_is_told() -> None:
+    pressed = {"event": "dtmf", "streamSid": STREAM, "dtmf": {"track": "inbound_track", "digit": "#"}}
+    assert tell(begun(), pressed) == [Dtmf("#")]
+
+
 def test_a_stop_is_a_hang_up() -> None:
     assert tell(begun(), {"event": "stop", "stop": {"callSid": CALL}}) == [HangUp()]
 
@@ -146,6 +152,10 @@ def test_a_stop_is_a_hang_up() -> None:
         json.dumps(media(0, timestamp="soon")),
         json.dumps(media(0, timestamp="nan")),
         json.dumps(media(0, timestamp="-20")),
+        json.dumps({"event": "dtmf", "dtmf": {"digit": "12"}}),
+        json.dumps({"event": "dtmf", "dtmf": {"digit": ""}}),
+        json.dumps({"event": "dtmf", "dtmf": {"digit": 1}}),
+        json.dumps({"event": "dtmf"}),
         json.dumps(mark("end")),
         json.dumps(mark("0:99999999999999")),
         json.dumps(mark("one:two")),

@@ -13,10 +13,12 @@ from voice.audio.mulaw import SILENCE, mulaw_of_pcm
 from voice.core.audio import MULAW_8000
 from voice.core.errors import Refusal, RefusalCode
 from voice.core.events import (
+    KEYS,
     AudioIn,
     AudioOut,
     AudioStop,
     ClientEvent,
+    Dtmf,
     HangUp,
     Heard,
     Malformed,
@@ -150,6 +152,13 @@ class TwilioWire:
             return []  # what was cleared is told of as if it had been played
         return [Heard(min(float(position), self._sent_ms))]
 
+    def _pressed(self, body: dict[str, Any]) -> list[ClientEvent]:
+        pressed = body.get("dtmf")
+        digit = pressed.get("digit") if isinstance(pressed, dict) else None
+        if self.start is None or not isinstance(digit, str) or len(digit) != 1 or digit not in KEYS:
+            return [_malformed('A "dtmf" has one key of a telephone in "digit".')]
+        return [Dtmf(digit)]
+
     def _stopped(self, body: dict[str, Any]) -> list[ClientEvent]:
         return [HangUp()] if self.start is not None else [_malformed("The stream has not begun.")]
 
@@ -158,6 +167,7 @@ class TwilioWire:
         "start": _start,
         "media": _media,
         "mark": _marked,
+        "dtmf": _pressed,
         "stop": _stopped,
     }
 
