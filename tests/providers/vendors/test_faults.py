@@ -32,8 +32,9 @@ from voice.core.spec import AgentSpec, Message, Role, TranscriberSpec, VoiceSpec
 from voice.engine import voice_line
 from voice.engine.reading.form import SpokenForm
 from voice.engine.voice_line import VoiceLine
+from voice.providers import answer_size
 from voice.providers.access import VendorAccess
-from voice.providers.chat import answer_size, completions
+from voice.providers.chat import completions
 from voice.providers.deepgram import connection as deepgram_connection
 from voice.providers.deepgram import speech as deepgram_speech
 from voice.providers.deepgram.speech import DeepgramSpeech

@@ -24,8 +24,8 @@ from voice.core.errors import (
 )
 from voice.core.spec import AgentSpec, Message, Role
 from voice.providers.access import VendorAccess
+from voice.providers.answer_size import LARGEST_ANSWER_BYTES
 from voice.providers.chat import completions
-from voice.providers.chat.answer_size import LARGEST_ANSWER_BYTES
 from voice.providers.chat.completions import ChatCompletions
 from voice.providers.groq.model import GroqModel
 from voice.providers.openai_compatible.model import OpenAICompatibleModel

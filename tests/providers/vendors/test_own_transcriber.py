@@ -22,7 +22,7 @@ from voice.core.errors import (
 )
 from voice.core.ports import Transcript
 from voice.core.spec import AgentSpec, TranscriberSpec
-from voice.providers.chat import answer_size
+from voice.providers import answer_size
 from voice.providers.openai_compatible import stream as own_stream
 from voice.providers.openai_compatible import transcriber as own_transcriber
 from voice.providers.openai_compatible.stream import UtteranceStream

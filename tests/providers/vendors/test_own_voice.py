@@ -20,7 +20,7 @@ from voice.core.errors import (
     UnreachableError,
 )
 from voice.core.spec import VoiceSpec
-from voice.providers.chat import answer_size
+from voice.providers import answer_size
 from voice.providers.openai_compatible import client as own_client
 from voice.providers.openai_compatible.speech import (
     OpenAICompatibleSpeech,

@@ -19,7 +19,7 @@ from voice.core.ports import ModelOutput, TextDelta
 from voice.core.spec import AgentSpec, Message
 from voice.core.usage import TokenUsage
 from voice.providers.access import VendorAccess
-from voice.providers.chat.answer_size import UNCOMPRESSED, size_limit
+from voice.providers.answer_size import UNCOMPRESSED, size_limit
 from voice.providers.chat.chunks import failure, texts
 from voice.providers.chat.instructions import chat_messages, conversation_to_summarise
 from voice.providers.chat.prompt import PromptBuilder

@@ -10,6 +10,7 @@ from deepgram.core.api_error import ApiError
 
 from voice.core.errors import UnreachableError
 from voice.providers.access import VendorAccess
+from voice.providers.answer_size import UNCOMPRESSED, size_limit
 from voice.providers.deepgram.transcriber import environment
 from voice.providers.http_errors import error_for
 
@@ -18,7 +19,8 @@ LIMIT_S = 5.0
 
 async def check(access: VendorAccess) -> str:
     """What the key gives, in a few words. Raises ProviderError with Deepgram's own, without the key."""
-    async with httpx.AsyncClient(timeout=LIMIT_S) as http:
+    bound = {"response": [size_limit(httpx, access.vendor)]}
+    async with httpx.AsyncClient(timeout=LIMIT_S, headers=UNCOMPRESSED, event_hooks=bound) as http:
         client = AsyncDeepgramClient(
             api_key=access.api_key, httpx_client=http, **environment(access.base_url)
         )

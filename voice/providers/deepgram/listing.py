@@ -12,6 +12,7 @@ from deepgram.core.api_error import ApiError
 
 from voice.core.errors import UnreachableError
 from voice.providers.access import VendorAccess
+from voice.providers.answer_size import UNCOMPRESSED, size_limit
 from voice.providers.catalog import LANGUAGES
 from voice.providers.deepgram.offer import FLUX_TERMS, NOVA_TERMS, VOICE_TERMS
 from voice.providers.deepgram.transcriber import environment
@@ -24,7 +25,8 @@ VOICE_NAME = re.compile(r"aura-2-(\w+)-en")
 
 async def listed(access: VendorAccess) -> Listing:
     """Raises ProviderError."""
-    async with httpx.AsyncClient(timeout=LIMIT_S) as http:
+    bound = {"response": [size_limit(httpx, access.vendor)]}
+    async with httpx.AsyncClient(timeout=LIMIT_S, headers=UNCOMPRESSED, event_hooks=bound) as http:
         client = AsyncDeepgramClient(
             api_key=access.api_key, httpx_client=http, **environment(access.base_url)
         )

@@ -11,6 +11,7 @@ from elevenlabs.core.api_error import ApiError
 
 from voice.core.errors import UnreachableError
 from voice.providers.access import VendorAccess
+from voice.providers.answer_size import UNCOMPRESSED, size_limit
 from voice.providers.elevenlabs.errors import of_body
 from voice.providers.elevenlabs.offer import LANGUAGES, PROVIDER, TERMS
 from voice.providers.offers import Listing, Voice
@@ -27,7 +28,8 @@ async def listed(access: VendorAccess) -> Listing:
 
 async def voices_of(access: VendorAccess, limit_s: float = LIMIT_S) -> list[Any]:
     """As the SDK has them. Raises ProviderError with ElevenLabs' own, without the key."""
-    async with httpx.AsyncClient(timeout=limit_s) as http:
+    bound = {"response": [size_limit(httpx, access.vendor)]}
+    async with httpx.AsyncClient(timeout=limit_s, headers=UNCOMPRESSED, event_hooks=bound) as http:
         client = AsyncElevenLabs(api_key=access.api_key, base_url=access.base_url or None, httpx_client=http)
         try:
             async with asyncio.timeout(limit_s):

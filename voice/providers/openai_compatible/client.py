@@ -9,7 +9,7 @@ import openai
 
 from voice.core.errors import RequestError
 from voice.providers.access import VendorAccess
-from voice.providers.chat.answer_size import UNCOMPRESSED, size_limit
+from voice.providers.answer_size import UNCOMPRESSED, size_limit
 
 READ_LIMIT_S = 10.0
 CONNECT_LIMIT_S = 2.0
