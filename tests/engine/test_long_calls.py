@@ -8,13 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes import FakeCall, FakeModel, make_spec
+from tests.fakes import Acts, FakeCall, FakeModel, FakeTools, make_spec
 from voice.core.clock import now_ms
 from voice.core.errors import ProviderError
 from voice.core.events import HistorySummarised, TextIn
 from voice.core.spec import Message, ModelSpec, Role, SessionSpec
+from voice.core.tools import ToolCall, ToolSpec
 from voice.engine.history import LONGEST_SUMMARY_CHARACTERS, MESSAGES_LEFT_ALONE, History, estimated_tokens
 from voice.engine.memory import PAUSE_MS, TIME_LIMIT_S
+from voice.engine.tool_round import STILL_RUNNING
 
 HOUR_MS = 60 * 60_000
 BUDGET_TOKENS = 2_000
@@ -145,6 +147,40 @@ async def test_a_resumed_conversation_begins_with_its_summary() -> None:
         await converse(call, 100)
     assert model.summarised[0][0] == notes
     assert "4711" in model.requests[-1][0].text
+
+
+@pytest.mark.parametrize("is_summarised", [True, False])
+async def test_what_a_tool_brings_is_told_also_when_its_call_is_no_longer_told(is_summarised: bool) -> None:
+    model = FakeModel(Acts(("order_status", "{}")), ANSWER)
+    model.summary = note_the_fact if is_summarised else GONE
+    tools = FakeTools({"order_status": "It arrives on Monday."}, takes_ms=500_000)
+    spec = make_spec(tools=(ToolSpec("order_status", "Where an order is.", time_limit_s=600),), drafts=False)
+    spec = replace(spec, agent=replace(spec.agent, model=ModelSpec(history_tokens=BUDGET_TOKENS)))
+    async with FakeCall(spec, model=model, tools=tools) as call:
+        call.feed(TextIn("where is my order"))
+        await call.until(lambda: tools.asked)
+        await converse(call, 34)
+        assert bool(call.all(HistorySummarised)) is is_summarised
+        assert not [message for message in model.requests[-1] if message.call], "its call has gone"
+        asked = len(model.requests)
+        await asyncio.sleep(120)
+    told = model.requests[-1]
+    assert len(model.requests) == asked + 1 and len(tools.asked) == 1
+    assert [message.text for message in told if message.call] == ["It arrives on Monday."]
+    assert told[-1].call and tokens_of(told) <= BUDGET_TOKENS
+
+
+def test_what_has_gone_and_comes_back_is_counted_once() -> None:
+    history = History(budget_tokens=BUDGET_TOKENS)
+    call = ToolCall("1", "order_status", "{}")
+    history.agent_did([Message(Role.TOOL, STILL_RUNNING, call=call)])
+    for said in range(1, 100):
+        history.caller_said(f"{SMALL_TALK} {said}", (), instead=False)
+    assert not any(message.call for message in history.messages)
+    result = Message(Role.TOOL, "On Monday.", call=call)
+    assert history.result_came(result) and history.messages[-1] == result
+    assert history.gone + len(history.messages) == 100
+    assert not history.result_came(replace(result, call=replace(call, id="2"))), "nobody has asked for that"
 
 
 def test_a_summary_stands_for_its_part_of_which_some_was_forgotten_meanwhile() -> None:

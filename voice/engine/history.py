@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from voice.core.spec import DEFAULT_HISTORY_TOKENS, Message, Role
+from voice.engine.tool_round import STILL_RUNNING
 
 MESSAGES_LIMIT = 200
 # Filled so far, the oldest part is worth a summary; what is kept word for word fills it so far afterwards.
@@ -36,6 +37,8 @@ class History:
         self._budget_tokens = budget_tokens
         # Calls whose late results no reply has been asked with.
         self._news: set[str] = set()
+        # Calls that have gone from the front before there was a result; each gets one when its time is over.
+        self._gone_unfinished: set[str] = set()
         # How many messages have gone from the front since the beginning.
         self.gone = 0
         self._trim()
@@ -92,13 +95,24 @@ class History:
 
         Returns whether there was such a call.
         """
-        for place, known in enumerate(self._messages):
-            if known.call and message.call and known.call.id == message.call.id:
-                del self._messages[place]
-                self._messages.append(replace(message, call=replace(message.call, is_joined=False)))
-                self._news.add(message.call.id)
-                return True
-        return False
+        call = message.call
+        if call is None:
+            return False
+        places = (
+            place for place, known in enumerate(self._messages) if known.call and known.call.id == call.id
+        )
+        place = next(places, None)
+        if place is not None:
+            del self._messages[place]
+        elif call.id in self._gone_unfinished:  # notes that say that it is still running are told with it
+            self._gone_unfinished.discard(call.id)
+            self.gone -= 1  # it is back
+        else:
+            return False
+        self._messages.append(replace(message, call=replace(call, is_joined=False)))
+        self._news.add(call.id)
+        self._trim()
+        return True
 
     def worth_summarising(self) -> tuple[Message, ...]:
         """The summary so far and the oldest messages, when these would soon be forgotten; else nothing."""
@@ -140,6 +154,9 @@ class History:
         return count
 
     def _forget(self, count: int) -> None:
+        for message in self._messages[:count]:
+            if message.call and message.text == STILL_RUNNING:
+                self._gone_unfinished.add(message.call.id)
         del self._messages[:count]
         self.gone += count
 
