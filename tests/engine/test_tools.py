@@ -278,6 +278,26 @@ async def test_a_tool_still_running_when_its_reply_is_cut_is_told_when_it_is_don
     ]
 
 
+@pytest.mark.parametrize("apart_ms", [0, 60])
+async def test_results_that_come_late_and_together_are_told_in_one_reply(apart_ms: int) -> None:
+    model = FakeModel(
+        Acts(ASKED, ("weather", "{}"), text="Let me look that up in our big book of orders."),
+        "I am still looking.", "On Monday, and it will rain.",
+    )  # fmt: skip
+    tools = FakeTools({"order_status": "Monday", "weather": "rain"}, takes_ms=4_900)
+    tools.takes_longer_ms["weather"] = apart_ms
+    async with FakeCall(tools_spec(drafts=False), model=model, tools=tools) as call:
+        await call.says("where is my order and how is the weather")
+        await call.until(lambda: call.all(AudioOut))
+        await call.waits(400)
+        await call.says("hello can you hear me")
+        await call.until(lambda: len(call.all(AudioEnd)) == 2)
+        await call.waits(5_000)
+    assert len(model.requests) == 3, "both are told at once, and nothing a second time"
+    assert calls_told(model.requests[-1]) == [("order_status", "Monday"), ("weather", "rain")]
+    assert [turn.heard_text for turn in call.agent_turns()][2:] == ["On Monday, and it will rain."]
+
+
 async def test_a_result_that_comes_while_the_agent_speaks_of_something_else_is_told_after_that() -> None:
     joke = "Why did the chicken cross the road? To get to the other side, and that is all there is to it."
     model, tools = FakeModel(Acts(ASKED), joke, "It arrives on Monday."), FakeTools(takes_ms=4_500)

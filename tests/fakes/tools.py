@@ -16,6 +16,8 @@ class FakeTools:
 
     results: dict[str, str | Exception] = field(default_factory=dict)
     takes_ms: float = 0.0
+    # By the tool's name.
+    takes_longer_ms: dict[str, float] = field(default_factory=dict)
     asked: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
     running: int = 0
     most_at_once: int = 0
@@ -25,7 +27,8 @@ class FakeTools:
         self.running += 1
         self.most_at_once = max(self.most_at_once, self.running)
         try:
-            await asyncio.sleep(self.takes_ms / 1000)
+            longer_ms = self.takes_longer_ms.get(request.tool.name, 0.0)
+            await asyncio.sleep((self.takes_ms + longer_ms) / 1000)
         finally:
             self.running -= 1
         result = self.results.get(request.tool.name, "done")

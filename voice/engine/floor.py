@@ -38,8 +38,8 @@ class Floor:
         self.orders = WaitingOrders()
         # Pressed, and not yet a message.
         self.keys = PressedKeys()
-        # A tool brought what the reply that asked for it no longer could use.
-        self.owes_result = False
+        # Since when there is what a tool brought and the reply that asked for it no longer could use.
+        self.result_owed_ms: float | None = None
         self._aside = Aside()
         self._speeches = 0
         self._failures = 0
@@ -95,7 +95,8 @@ class Floor:
     ) -> None:
         self._aside.forget()
         draft = self._take_draft(kind)
-        self.owes_result &= kind is not act.Utterance.REPLY
+        if kind is act.Utterance.REPLY:
+            self.result_owed_ms = None
         number = self.new_speech_id() if draft is None else draft.id
         self.agent = AgentState.THINKING
         self.speech = Speech(number, kind, line, now_ms, is_protected=is_protected, ends_call=ends_call)

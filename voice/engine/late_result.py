@@ -5,6 +5,9 @@ from __future__ import annotations
 from voice.engine import turn_actions as act
 from voice.engine.floor import Floor
 
+# Tools that were called together mostly end together: one reply tells what all of them brought.
+GATHER_MS = 100.0
+
 
 class LateResult:
     """A reply to whatever the caller says meanwhile knows it; when nobody says anything, it calls for one."""
@@ -13,9 +16,11 @@ class LateResult:
         self._floor = floor
 
     def due_ms(self) -> float | None:
-        """At once, when nobody speaks."""
+        """Almost at once, when nobody speaks."""
         floor = self._floor
-        return float("-inf") if floor.owes_result and floor.is_quiet and not floor.turn.has_news else None
+        if floor.result_owed_ms is None or not floor.is_quiet or floor.turn.has_news:
+            return None
+        return floor.result_owed_ms + GATHER_MS
 
     def tell(self, now_ms: float) -> None:
         self._floor.forget_turn()

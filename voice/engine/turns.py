@@ -136,7 +136,8 @@ class TurnMachine:
                 self._words.are_all(now_ms)
                 self._barge_in.weigh(now_ms)
             case told.ResultCame():
-                floor.owes_result = True
+                if floor.result_owed_ms is None:
+                    floor.result_owed_ms = now_ms
                 floor.drop_draft()  # it knows nothing of it
             case told.Tick():
                 pass
