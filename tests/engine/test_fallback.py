@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes import FakeCall, FakeModel, FakeSpeech, FakeTranscriber, make_spec
+from tests.fakes import Acts, FakeCall, FakeModel, FakeSpeech, FakeTranscriber, make_spec
 from tests.fakes.call import LOUD
 from voice.core.clock import now_ms
 from voice.core.errors import (
@@ -153,6 +153,27 @@ async def test_a_model_that_goes_silent_in_mid_sentence_is_continued_by_another(
     unfinished = [message.text for message in spare.requests[0] if message.is_unfinished]
     assert unfinished == ([" ".join(ANSWER.split()[:words])] if words else [])
     assert failing.open_streams == 0
+
+
+@pytest.mark.parametrize("words", [1, 5, 9])
+async def test_a_model_alone_is_asked_once_to_go_on_with_what_it_broke_off(words: int) -> None:
+    written = ANSWER.split()
+    model = FakeModel(Acts(text=" ".join(written[:words]), breaks=True), f" {' '.join(written[words:])}")
+    async with FakeCall(make_spec(drafts=False), model=model) as call:
+        await ask(call)
+        await call.waits(3_000)
+    assert call.transcripts(Role.AGENT) == [ANSWER] and len(model.requests) == 2
+
+
+@pytest.mark.parametrize("is_draft", [True, False])
+async def test_half_an_answer_that_nobody_goes_on_with_is_apologised_for(is_draft: bool) -> None:
+    model = FakeModel(ANSWER)
+    model.breaks_after = 5
+    async with FakeCall(make_spec(drafts=is_draft), model=model) as call:
+        await call.says("when are you open")
+        await call.until(lambda: len(call.all(AudioEnd)) == 2)
+    assert call.transcripts(Role.AGENT)[-1] == line(Line.SORRY, "en-US")
+    assert call.agent_turns()[0].heard_text == " ".join(ANSWER.split()[:5])
 
 
 # --- the voice --------------------------------------------------------------------------------

@@ -215,6 +215,33 @@ async def test_a_model_that_fails_after_its_tool_is_apologised_for() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("again", ["One moment. ", ""])
+async def test_a_model_that_breaks_off_before_its_call_is_asked_to_go_on(again: str) -> None:
+    """Where nobody else could: the tool is called once, and the words are not said again."""
+    model = FakeModel(
+        Acts(ASKED, text="One moment. ", breaks=True), Acts(ASKED, text=again), "It arrives on Monday."
+    )
+    async with FakeCall(tools_spec(drafts=False), model=model, tools=FakeTools()) as call:
+        await ask(call)
+        await call.until(lambda: len(call.agent_turns()) == 2)
+        tools = call.tools
+    assert [message.text for message in model.requests[1] if message.is_unfinished] == ["One moment. "]
+    assert [turn.heard_text for turn in call.agent_turns()] == ["One moment.", "It arrives on Monday."]
+    assert tools is not None and len(tools.asked) == 1
+
+
+async def test_a_model_that_breaks_off_before_its_call_again_is_apologised_for() -> None:
+    breaking = Acts(ASKED, text="One moment. ", breaks=True)
+    model, tools = FakeModel(breaking, breaking, "Again."), FakeTools()
+    async with FakeCall(tools_spec(drafts=False), model=model, tools=tools) as call:
+        await call.says("where is my order")
+        await call.until(lambda: len(call.all(AudioEnd)) == 2)
+    assert [turn.heard_text for turn in call.agent_turns()] == [
+        "One moment.", "Sorry, something went wrong on my side. Could you say that again?",
+    ]  # fmt: skip
+    assert len(model.requests) == 2 and not tools.asked
+
+
 # --- drafts ---------------------------------------------------------------------------------------
 async def test_a_draft_stops_at_the_tool_and_runs_it_once_it_is_wanted() -> None:
     model, tools = FakeModel(Acts(ASKED), "On Monday.", first_token_ms=20), FakeTools()

@@ -14,10 +14,11 @@ from voice.core.usage import TokenUsage
 
 
 class Acts:
-    """An answer that calls tools, each as (name, arguments), after `text`."""
+    """An answer that calls tools, each as (name, arguments), after `text`; `breaks` off between them."""
 
-    def __init__(self, *calls: tuple[str, str], text: str = "") -> None:
+    def __init__(self, *calls: tuple[str, str], text: str = "", breaks: bool = False) -> None:
         self.text = text
+        self.breaks = breaks
         # As some models do, the ids begin anew with every answer.
         self.calls = [ToolCall(f"call_{n}", name, arguments) for n, (name, arguments) in enumerate(calls)]
 
@@ -82,6 +83,8 @@ class FakeModel:
                 await asyncio.sleep(self.token_ms / 1000)
             if self.tokens is not None:
                 yield TextDelta("", tokens=TokenUsage(*self.tokens))
+            if isinstance(answer, Acts) and answer.breaks:
+                raise ProviderError("fake", "broke off", retryable=True)
             for call in calls:
                 yield call
         finally:

@@ -260,9 +260,10 @@ class Reply:
         self._heard_ms = self.spoken.duration_ms
         self._is_over = True
         self._settle()
-        if self.is_answering or self.farewell is not None:
+        is_answered = self.is_answering and not self._writer.is_broken_off
+        if is_answered or self.farewell is not None:
             self._witness.reply_done(self)
-        else:  # a filler, or words before a tool: whoever asked still waits
+        else:  # a filler, words before a tool, or half an answer: whoever asked still waits
             self._witness.reply_failed(self)
 
     def _settle(self) -> None:

@@ -81,6 +81,8 @@ class ReplyWriter:
         self.understood = True
         # Whether it ends in words: those before a tool are no answer, nor is a filler.
         self.has_answer = False
+        # The model broke off in the middle of its words, and nobody goes on.
+        self.is_broken_off = False
         self._script = script
         self._make_splitter = splitter
         self._splitter = splitter()
@@ -131,6 +133,7 @@ class ReplyWriter:
             is_last = attempt == attempts - 1
             if failure is not None and (self._has_words or is_last or not failure.retryable):
                 self._witness.writer_failed(failure)
+                self.is_broken_off = self._has_words
                 break
             if self._has_words or calls:
                 break

@@ -39,8 +39,11 @@ class ModelWithSpares:
         await asyncio.gather(*(each.port.warm(replace(agent, model=each.choice)) for each in self._models))
 
     async def reply(self, agent: AgentSpec, messages: Sequence[Message]) -> AsyncGenerator[ModelOutput, None]:
-        """Raises the last one's ProviderError when none can write it."""
-        written = ""
+        """Raises the last one's ProviderError when none can write it.
+
+        What the last one broke off in the middle, it is asked once to go on with.
+        """
+        written, is_asked_again = "", False
         asked = self._to_ask()
         for place, model in enumerate(asked):
             joint, calls = Continuation(written), list[ToolCall]()
@@ -65,7 +68,11 @@ class ModelWithSpares:
             except ProviderError as error:
                 breaker.failed(error)
                 if not has_spare:
-                    raise
+                    if is_asked_again or not error.retryable or not written.strip():
+                        raise  # whoever has said nothing yet may be asked the whole question again
+                    is_asked_again = True
+                    asked.append(model)
+                    continue
                 instead = asked[place + 1].choice.provider
                 kind = type(error).__name__
                 self._switched(ProviderSwitched(PortName.MODEL, model.choice.provider, instead, kind))
