@@ -22,6 +22,13 @@ def quick_passwords() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def static_files_on_demand() -> Iterator[None]:
+    """Every test client loads the middleware anew, which otherwise reads the whole of static/ each time."""
+    with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
+
+
 @pytest.fixture
 def cast(db: None) -> Cast:
     return make_cast()
