@@ -79,13 +79,13 @@ async def test_variables_that_cannot_be_refuse_the_connection_with_the_cure(
 
 
 async def test_a_greeting_for_one_caller_is_not_kept_for_others(acme: Acme, providers: Providers) -> None:
-    before = KEPT_SPEECH._size_bytes
+    before = KEPT_SPEECH.size_bytes
     await in_database(write, acme.agent, greeting="A very personal hello to {{ name }}.")
     for name in ("Bob", "Charlie"):
         async with AsgiClient(api_key=acme.raw_key, variables=json.dumps({"name": name})) as client:
             await client.until("audioEnd")
         assert any(name in text for text in providers.speech.spoken)
-    assert KEPT_SPEECH._size_bytes == before
+    assert KEPT_SPEECH.size_bytes == before
 
 
 def request_of(**fields: Any) -> ConnectRequest:

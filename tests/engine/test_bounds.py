@@ -98,16 +98,30 @@ def test_history_lets_the_oldest_go() -> None:
 
 def test_kept_lines_let_the_least_used_go() -> None:
     kept = KeptSpeech()
+    shelf = kept.shelf("acme")
     line = [SpeechChunk(bytes(SIZE_LIMIT_BYTES // 10))]
     for number in range(9):
-        kept.keep(number, line)
-    kept.find(0)
+        shelf.keep(number, line)
+    shelf.find(0)
     for number in range(9, 15):
-        kept.keep(number, line)
-    assert kept.find(0) is not None and kept.find(1) is None
-    assert kept._size_bytes <= SIZE_LIMIT_BYTES
-    kept.keep("huge", [SpeechChunk(bytes(SIZE_LIMIT_BYTES // 2))])
-    assert kept.find("huge") is None
+        shelf.keep(number, line)
+    assert shelf.find(0) is not None and shelf.find(1) is None
+    assert kept.size_bytes <= SIZE_LIMIT_BYTES
+    shelf.keep("huge", [SpeechChunk(bytes(SIZE_LIMIT_BYTES // 2))])
+    assert shelf.find("huge") is None
+
+
+def test_nobodys_many_kept_lines_push_out_the_few_of_others() -> None:
+    kept = KeptSpeech()
+    few, many = kept.shelf("acme"), kept.shelf("other")
+    line = [SpeechChunk(bytes(SIZE_LIMIT_BYTES // 10))]
+    few.keep("greeting", line)
+    for number in range(100):
+        many.keep(number, line)
+        assert kept.size_bytes <= SIZE_LIMIT_BYTES
+    assert few.find("greeting") is not None
+    assert many.find(99) is not None and many.find(0) is None
+    assert many.find("greeting") is None, "what one has had spoken is not for another"
 
 
 @pytest.mark.parametrize(("ratio", "too_fast"), [(1.0, False), (1.1, False), (1.5, True), (10.0, True)])

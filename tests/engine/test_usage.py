@@ -8,6 +8,7 @@ from tests.fakes import FakeCall, FakeModel, FakeSpeech, FakeTranscriber, make_s
 from voice.core.errors import RateLimitError, UnreachableError
 from voice.core.events import AudioEnd, UsageSoFar
 from voice.core.usage import Meter, TokenUsage, VoiceUsage
+from voice.engine.kept_speech import KeptSpeech
 from voice.engine.usage import ReplyUsage, UsageMeter
 
 ANSWER = "We are open from nine in the morning until five in the afternoon."
@@ -78,6 +79,20 @@ async def test_a_kept_greeting_is_spoken_by_no_vendor_the_second_time() -> None:
     async with FakeCall(make_spec(greeting="Good morning."), kept=first.kept) as call:
         await call.until(lambda: call.all(AudioEnd))
     assert used(call, Meter.VOICE_CHARACTERS) == (0, 0)
+
+
+async def test_a_kept_greeting_is_for_the_organisation_and_the_key_that_it_was_made_with() -> None:
+    kept, spoken = KeptSpeech(), list[bool]()
+    for organisation, key_id in (
+        ("acme", "its first"), ("acme", "its first"), ("acme", "its second"), ("acme", ""),
+        ("other", ""), ("other", ""),
+    ):  # fmt: skip
+        spec = make_spec(greeting="Good morning.", organisation_id=organisation)
+        key_ids = {spec.agent.voice.provider: key_id} if key_id else {}
+        async with FakeCall(spec, kept=kept, key_ids=key_ids) as call:
+            await call.until(lambda: call.all(AudioEnd))
+        spoken.append(bool(call.speech.spoken))
+    assert spoken == [True, False, True, True, True, False]
 
 
 async def test_a_model_that_refused_has_used_nothing() -> None:

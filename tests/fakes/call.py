@@ -102,6 +102,8 @@ class FakeCall:
     log: list[tuple[float, SessionEvent]] = field(default_factory=list)
     keeps_audio: bool = False
     kept: KeptSpeech = field(default_factory=KeptSpeech)
+    # Of the organisation's own keys, by provider.
+    key_ids: dict[str, str] = field(default_factory=dict)
     # Instead of the fakes above.
     ports: Ports | None = None
 
@@ -119,6 +121,7 @@ class FakeCall:
             self.speech,
             self.voice_activity,
             tool_runners={ToolKind.CLIENT: self.tools} if self.tools else {},
+            key_ids=self.key_ids,
             spare_transcribers=tuple(
                 Spare(replace(agent.transcriber, provider=f"spare{n}"), port)
                 for n, port in enumerate(self.spare_transcribers, 1)

@@ -14,6 +14,7 @@ import pytest
 from voice.core.errors import ProviderError
 from voice.core.spec import AgentSpec, ModelSpec, TranscriberSpec
 from voice.providers import registry
+from voice.providers.access import VendorAccess
 from voice.providers.registry import PortKind, ProviderRegistry, Settings
 
 
@@ -141,6 +142,15 @@ def test_an_agent_gets_all_its_ports(scripted_ear: None):
     assert ports.voice_activity is registry.voice_activity()
     with pytest.raises(ProviderError):
         registry.ports_for(replace(agent, model=ModelSpec(provider="nobody")))
+
+
+def test_ports_tell_which_own_keys_they_are_asked_with() -> None:
+    accesses = {
+        "groq": VendorAccess("groq", "its own", key_id="k1"),
+        "deepgram": VendorAccess("deepgram", "installation"),
+    }
+    ports = registry.ports_for(AgentSpec(id="a", version=1, name="Mia"), accesses=accesses)
+    assert ports.key_ids == {"groq": "k1"}
 
 
 def test_no_provider_is_imported_before_it_is_asked_for():

@@ -235,6 +235,9 @@ class Ports:
     spare_voices: tuple[Spare[VoiceSpec, TextToSpeech], ...] = ()
     # What the engine cannot carry out by itself.
     tool_runners: Mapping[ToolKind, ToolRunner] = field(default_factory=dict)
+    # By provider: the id of the organisation's own key that it is asked with; none for this installation's.
+    # An id stands for one key for ever.
+    key_ids: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def providers(self) -> tuple[object, ...]:

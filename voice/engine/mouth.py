@@ -16,7 +16,7 @@ from voice.core.ports import Ports, Spare, SpeechChunk
 from voice.core.spec import AgentSpec
 from voice.core.usage import VoiceUsage
 from voice.engine.breaker import BREAKERS, Breakers
-from voice.engine.kept_speech import KeptSpeech
+from voice.engine.kept_speech import Shelf
 from voice.engine.lines import Line
 from voice.engine.model_stream import CLOSE_LIMIT_S
 from voice.engine.reading.form import SpokenForm
@@ -43,7 +43,7 @@ class Mouth:
         ports: Ports,
         agent: AgentSpec,
         audio: AudioFormat,
-        kept: KeptSpeech,
+        kept: Shelf,
         switched: Callable[[ProviderSwitched], None],
         breakers: Breakers = BREAKERS,
     ) -> None:
@@ -52,6 +52,7 @@ class Mouth:
         self._language = agent.language
         self._reader = Reader(agent.language, agent.pronunciations)
         self._kept = kept
+        self._key_ids = ports.key_ids
         self._switched = switched
         self._breakers = breakers
         # The last voice that there is failed on what it was asked for last.
@@ -120,7 +121,10 @@ class Mouth:
             yield SpeechChunk(sound)
 
     def _key(self, form: SpokenForm) -> Hashable:
-        return (self._voices[0].choice, self._language, self.audio.rate_hz, form)
+        """With another key the same choice may be another voice, and who pays is another."""
+        choice = self._voices[0].choice
+        key_id = self._key_ids.get(choice.provider, "")
+        return (choice, key_id, self._language, self.audio.rate_hz, form)
 
     async def _speak(self, form: SpokenForm) -> AsyncGenerator[SpeechChunk, None]:
         """With the next voice from the word at which one fell silent; that word is said again."""

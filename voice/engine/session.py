@@ -72,7 +72,8 @@ class Session:
         self._ear = Ear(
             ports, spec.agent, spec.audio_in, self._heard, self._ear_trouble, self._switched, self._usage
         )
-        self._mouth = Mouth(ports, spec.agent, playout_format(spec.audio_out), kept, self._switched)
+        shelf = kept.shelf(spec.organisation_id)
+        self._mouth = Mouth(ports, spec.agent, playout_format(spec.audio_out), shelf, self._switched)
         self._model = ModelWithSpares(spec.agent, ports, self._switched)
         self._client_tools = ClientTools(self._outbox.put)
         self._conversation: Conversation | None = None

@@ -211,6 +211,7 @@ def ports_for(
         spare_transcribers=tuple(Spare(each, transcriber(each.provider, accesses)) for each in ears),
         spare_models=tuple(Spare(each, language_model(each.provider, accesses)) for each in models),
         spare_voices=tuple(Spare(each, text_to_speech(each.provider, accesses)) for each in voices),
+        key_ids={vendor: access.key_id for vendor, access in reachable.items() if access.key_id},
     )
 
 
