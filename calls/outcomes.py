@@ -20,6 +20,12 @@ class Outcome:
 ENDINGS: dict[str, Outcome] = {
     EndCode.CLIENT_HANGUP: Outcome("Caller hung up", "The caller ended the call.", "green"),
     EndCode.AGENT_HANGUP: Outcome("Agent hung up", "The agent said goodbye and ended the call.", "green"),
+    EndCode.TRANSFERRED: Outcome(
+        "Put through", "The agent put the caller through to somebody else.", "green"
+    ),
+    EndCode.VOICEMAIL_LEFT: Outcome(
+        "Message left", "A machine answered; the agent left its message and hung up.", "green"
+    ),
     EndCode.SILENCE: Outcome(
         "Silence",
         "The caller said nothing for longer than the agent's limit, so the agent hung up.",

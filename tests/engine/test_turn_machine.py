@@ -13,6 +13,7 @@ from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.agent_state import AgentState
 from voice.engine.caller import CallerState
+from voice.engine.endings import AGENT_HANGUP
 from voice.engine.endpointing import Endpointing
 from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome
@@ -255,7 +256,7 @@ class Conversation(RuleBasedStateMachine):
                 self.tell(told.ReplyWorks(self.current, self.now_ms + 5_000))
             case "hangs up" if self.current is not None:
                 self.farewell, self.was_paused_before_farewell = self.current, self.is_paused
-                self.tell(told.ReplyHangsUp(self.current))
+                self.tell(told.ReplyParts(self.current, AGENT_HANGUP))
             case "old news" if 1 not in (self.current, self.draft):
                 self.tell(told.ReplyDone(1))
                 self.tell(told.ReplyFailed(1))

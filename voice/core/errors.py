@@ -154,6 +154,10 @@ class EndCode(StrEnum):
 
     CLIENT_HANGUP = "client_hangup"
     AGENT_HANGUP = "agent_hangup"
+    # The caller was put through to somebody else.
+    TRANSFERRED = "transferred"
+    # A machine answered, and was told what is to be said to one.
+    VOICEMAIL_LEFT = "voicemail_left"
     SILENCE = "silence"
     MAX_DURATION = "max_duration"
     CONNECTION_LOST = "connection_lost"

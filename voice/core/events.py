@@ -222,6 +222,18 @@ class UsageSoFar:
 
 
 @dataclass(frozen=True, slots=True)
+class HandedOver:
+    """The caller has heard that they are put through: `SessionEnded` follows, and somebody has to ring there.
+
+    `to`: a number in E.164 or a SIP address. `ring_s`: how long it may ring before the caller comes back.
+    """
+
+    name: str
+    to: str
+    ring_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionEnded:
     """The last event of a session, exactly once."""
 
@@ -243,5 +255,6 @@ SessionEvent = (
     | HistorySummarised
     | TurnRecord
     | UsageSoFar
+    | HandedOver
     | SessionEnded
 )

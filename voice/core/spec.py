@@ -156,6 +156,26 @@ class FillersSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class TransferTarget:
+    """Whom a caller may be put through to. `to`: a number in E.164 or a SIP address.
+
+    `line` is said first; where it is empty, the agent's own words or a line of its language.
+    """
+
+    name: str
+    to: str
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TransferSpec:
+    """`ring_s`: how long it may ring there before the caller comes back."""
+
+    targets: tuple[TransferTarget, ...] = ()
+    ring_s: int = 20
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingSpec:
     """`consent_line` is said before anything else in a recorded call; where it is empty, nothing is."""
 
@@ -189,13 +209,19 @@ class AgentSpec:
     keypad: KeypadSpec = field(default_factory=KeypadSpec)
     limits: LimitsSpec = field(default_factory=LimitsSpec)
     tools: tuple[ToolSpec, ...] = ()
+    transfer: TransferSpec = field(default_factory=TransferSpec)
     fillers: FillersSpec = field(default_factory=FillersSpec)
     recording: RecordingSpec = field(default_factory=RecordingSpec)
 
 
 @dataclass(frozen=True, slots=True)
 class SessionSpec:
-    """`session_id` is the key a client resumes with (historyKey); `history` is what was said before."""
+    """`session_id` is the key a client resumes with (historyKey); `history` is what was said before.
+
+    `failed_transfer`: why the caller comes back from whom they were put through to, in words for the model
+    ("nobody answered"); the agent says so first. `voicemail_message`: a machine has answered; the agent says
+    this to it, and the call is over.
+    """
 
     call_id: str
     organisation_id: str
@@ -206,3 +232,5 @@ class SessionSpec:
     audio_out: AudioFormat
     history: tuple[Message, ...] = ()
     resumed: bool = False
+    failed_transfer: str = ""
+    voicemail_message: str = ""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -12,6 +13,7 @@ class ToolKind(StrEnum):
     """Who carries it out: the engine itself, or the page or program at the other end of the socket."""
 
     HANG_UP = "hang_up"
+    TRANSFER = "transfer"
     CLIENT = "client"
 
 
@@ -93,3 +95,29 @@ HANG_UP: Final = ToolSpec(
     ),
     kind=ToolKind.HANG_UP,
 )
+
+# What of the engine's own needs a telephone.
+PHONE_ONLY: Final = frozenset({ToolKind.TRANSFER})
+
+TRANSFER_NAME: Final = "transfer"
+# Its argument that says to whom.
+TARGET: Final = "target"
+
+
+def transfer_tool(names: Sequence[str]) -> ToolSpec:
+    """Of an agent that may put callers through to these, one at least. The numbers are not the model's."""
+    parameters = {
+        "type": "object",
+        "properties": {TARGET: {"type": "string", "enum": list(names)}},
+        "required": [TARGET],
+        "additionalProperties": False,
+    }
+    return ToolSpec(
+        name=TRANSFER_NAME,
+        description=(
+            "Put the caller through to a person, and leave the call. Use it when the caller asks for one of "
+            "them or needs what only they can do. The caller is told by itself: say nothing beside it."
+        ),
+        parameters=json.dumps(parameters),
+        kind=ToolKind.TRANSFER,
+    )

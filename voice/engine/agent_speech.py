@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from voice.core.errors import EndReason
+from voice.core.events import HandedOver
 from voice.engine import turn_actions as act
 from voice.engine.caller_turn import CallerTurn
 from voice.engine.lines import Line
@@ -21,6 +22,7 @@ class Speech:
     is_protected: bool = False
     # The call is over when this has been heard.
     ends_call: EndReason | None = None
+    handover: HandedOver | None = None
     # And from its first sound on nobody may stop it.
     is_last_word: bool = False
     # Whoever told the agent to say it learns what became of it.
@@ -42,7 +44,10 @@ class Speech:
         self.heard_by_ms = now_ms
         self.is_protected |= self.is_last_word
 
-    def hangs_up_after(self, reason: EndReason, *, is_sounding: bool) -> None:
-        """Who speaks over what has begun to sound of the last words changes nothing."""
-        self.ends_call, self.is_last_word = reason, True
-        self.is_protected |= is_sounding
+    def parts_after(self, reason: EndReason, handover: HandedOver | None, *, is_sounding: bool) -> None:
+        """Who speaks over what has begun to sound of the last words changes nothing.
+
+        Nor does it, sounding or not, where the caller is put through.
+        """
+        self.ends_call, self.handover, self.is_last_word = reason, handover, True
+        self.is_protected |= is_sounding or handover is not None

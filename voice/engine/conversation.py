@@ -20,17 +20,19 @@ from voice.engine.alarm import Alarm
 from voice.engine.ear import Ear
 from voice.engine.failure_cause import with_cause
 from voice.engine.fillers import Fillers
+from voice.engine.how_it_begins import how_it_begins
 from voice.engine.memory import Memory
 from voice.engine.metrics import DraftCount, TurnClock
 from voice.engine.mouth import Mouth
 from voice.engine.order import OpenOrders
 from voice.engine.outbox import Outbox
+from voice.engine.parting import Parting
 from voice.engine.reply import Reply
 from voice.engine.reply_maker import ReplyMaker
 from voice.engine.reply_turns import ReplyTurns
 from voice.engine.spawn import Spawn
 from voice.engine.spoken import Piece
-from voice.engine.tool_round import NOT_HUNG_UP, ToolRun
+from voice.engine.tool_round import NOT_ENDED, ToolRun
 from voice.engine.toolbox import Toolbox
 from voice.engine.turn_log import TurnLog
 from voice.engine.turns import TurnMachine
@@ -82,8 +84,7 @@ class Conversation:
         self.false_interruptions = 0
 
     def begin(self) -> None:
-        greets = bool(self._spec.agent.greeting.strip()) and not self._spec.resumed
-        self.dispatch(told.Began(has_greeting=greets))
+        self.dispatch(how_it_begins(self._spec))
 
     def close(self) -> None:
         """Nothing more is decided or sounds; what either side was saying is recorded as far as it got."""
@@ -151,8 +152,10 @@ class Conversation:
             case act.SayFiller():
                 if self._reply is not None:
                     self._reply.say_filler(self._fillers.next())
-            case act.EndCall(reason):
+            case act.EndCall(reason, handover):
                 self._cut()
+                if handover is not None:
+                    self._outbox.put(handover)
                 self._ended(with_cause(reason, self._last_failure))
 
     def _caller_said(self, turn: act.CommitTurn) -> None:
@@ -222,7 +225,7 @@ class Conversation:
         self._reply = None
         reply.interrupt()
         if reply.farewell is not None:
-            self._tools.end(reply.farewell, ToolStatus.CANCELLED, NOT_HUNG_UP)
+            self._tools.end(reply.farewell, ToolStatus.CANCELLED, NOT_ENDED)
         self._turns.cut(reply)
         self._memory.agent_did(reply.memories(reply.heard_text, is_cut=True))
 
@@ -247,8 +250,8 @@ class Conversation:
     def reply_works(self, reply: Reply, for_ms: float) -> None:
         self.dispatch(told.ReplyWorks(reply.id, now_ms() + for_ms))
 
-    def reply_hangs_up(self, reply: Reply) -> None:
-        self.dispatch(told.ReplyHangsUp(reply.id))
+    def reply_parts(self, reply: Reply, parting: Parting) -> None:
+        self.dispatch(told.ReplyParts(reply.id, parting.reason, parting.handover))
 
     def reply_done(self, reply: Reply) -> None:
         self._finish(reply)

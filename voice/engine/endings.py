@@ -1,9 +1,13 @@
-"""Ends of a call that neither side meant: each with its cause and its cure."""
+"""Ends of a call: those that a side meant, and those that neither did, with cause and cure."""
 
 from __future__ import annotations
 
 from voice.core.errors import EndCode, EndedBy, EndReason, Refusal, RefusalCode
 
+HANGUP = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up.")
+AGENT_HANGUP = EndReason(EndCode.AGENT_HANGUP, EndedBy.AGENT, "The agent hung up.")
+TRANSFERRED = EndReason(EndCode.TRANSFERRED, EndedBy.AGENT, "The agent put the caller through.")
+VOICEMAIL_LEFT = EndReason(EndCode.VOICEMAIL_LEFT, EndedBy.AGENT, "The agent left its message on a machine.")
 TOO_FAST = EndReason(
     EndCode.INVALID_INPUT,
     EndedBy.PLATFORM,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from voice.core.errors import EndReason
+from voice.core.events import HandedOver
 from voice.engine import turn_actions as act
 from voice.engine.agent_speech import Speech
 from voice.engine.agent_state import AgentState
@@ -34,6 +35,8 @@ class Floor:
         self.speech: Speech | None = None
         # There is one in LISTENING only.
         self.draft: Draft | None = None
+        # What goes before it is being said.
+        self.owes_greeting = False
         self.finals = OwedFinals()
         self.orders = WaitingOrders()
         # Pressed, and not yet a message.
@@ -92,6 +95,7 @@ class Floor:
         is_protected: bool = False,
         ends_call: EndReason | None = None,
         order: Order | None = None,
+        text: str = "",
     ) -> None:
         self._aside.forget()
         draft = self._take_draft(kind)
@@ -102,7 +106,7 @@ class Floor:
         self.speech = Speech(number, kind, line, now_ms, is_protected=is_protected, ends_call=ends_call)
         self.speech.order = order
         if draft is None:
-            self.note(act.StartReply(number, kind, line, order.text if order else ""))
+            self.note(act.StartReply(number, kind, line, order.text if order else text))
             return
         self.note(act.AdoptDraft(number))
         self.speech.is_ready = draft.is_ready
@@ -143,6 +147,15 @@ class Floor:
             self.agent = AgentState.YIELDED
             self.note(act.PauseReply(self.speech.id))
 
+    def insist(self, now_ms: float) -> None:
+        """What nothing may stop is not held back for the caller either."""
+        if self.speech is None or not self.speech.is_protected:
+            return
+        if self.agent is AgentState.YIELDED:
+            self.resume(now_ms)
+        elif self.agent is AgentState.THINKING and self.speech.is_ready:
+            self.release(now_ms)
+
     def resume(self, now_ms: float) -> None:
         if self.speech is not None:
             self.agent = AgentState.SPEAKING
@@ -167,7 +180,7 @@ class Floor:
             return
         self._settle(speech, OrderOutcome.HEARD)
         if speech.ends_call is not None:
-            self.end(speech.ends_call)
+            self.end(speech.ends_call, speech.handover)
             return
         if speech.line is Line.REMINDER:
             self.silence.reminded(now_ms)
@@ -187,9 +200,9 @@ class Floor:
         self.speech = None
         self._settle(speech, OrderOutcome.NOT_SPOKEN)
         self._failures += 1
-        is_greeting = speech.kind is act.Utterance.GREETING
+        is_greeting = speech.kind in (act.Utterance.CONSENT, act.Utterance.GREETING)
         if speech.ends_call is not None:
-            self.end(speech.ends_call)
+            self.end(speech.ends_call, speech.handover)
         elif is_greeting or self._failures >= FAILURES_LIMIT:
             self.close_with(Line.APOLOGY, REPLIES_FAILED, now_ms, is_protected=True)
         elif speech.kind is act.Utterance.REPLY:
@@ -203,7 +216,7 @@ class Floor:
         self.speech = None
         if not self.turn.has_news:
             self.forget_turn()
-        elif self.caller.state is CallerState.SILENT:
+        elif self.caller.state is CallerState.SILENT and not self.owes_greeting:
             self.commit(now_ms)
         else:
             self.show_caller()
@@ -222,10 +235,10 @@ class Floor:
         self.stop_agent(by_caller=False)
         self.say(act.Utterance.LINE, now_ms, line=line, is_protected=is_protected, ends_call=reason)
 
-    def end(self, reason: EndReason) -> None:
+    def end(self, reason: EndReason, handover: HandedOver | None = None) -> None:
         self.agent = AgentState.ENDED
         self.speech = None
-        self.note(act.EndCall(reason))
+        self.note(act.EndCall(reason, handover))
 
     # --- the caller's ---------------------------------------------------------------------------
     def show_caller(self) -> None:

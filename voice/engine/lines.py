@@ -14,6 +14,8 @@ class Line(StrEnum):
     CANNOT_HEAR = "cannot_hear"
     APOLOGY = "apology"
     FAREWELL = "farewell"
+    PUTTING_THROUGH = "putting_through"
+    NOBODY_ANSWERED = "nobody_answered"
 
 
 _LINES: dict[str, dict[Line, str]] = {
@@ -28,6 +30,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.APOLOGY: "I am sorry, we have a technical problem and cannot go on. "
         "Please call again later. Goodbye.",
         Line.FAREWELL: "Goodbye.",
+        Line.PUTTING_THROUGH: "One moment please, I will put you through.",
+        Line.NOBODY_ANSWERED: "I am sorry, nobody could be reached there. What else can I do for you?",
     },
     "de": {
         Line.REMINDER: "Sind Sie noch da?",
@@ -41,6 +45,9 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.APOLOGY: "Es tut mir leid, wegen einer Störung können wir nicht weitersprechen. "
         "Bitte rufen Sie später noch einmal an. Auf Wiederhören.",
         Line.FAREWELL: "Auf Wiederhören.",
+        Line.PUTTING_THROUGH: "Einen Moment bitte, ich verbinde Sie.",
+        Line.NOBODY_ANSWERED: "Es tut mir leid, dort ist niemand zu erreichen. "
+        "Was kann ich sonst für Sie tun?",
     },
     "fr": {
         Line.REMINDER: "Vous êtes toujours là ?",
@@ -53,6 +60,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.APOLOGY: "Désolé, un problème technique nous empêche de continuer. "
         "Rappelez plus tard. Au revoir.",
         Line.FAREWELL: "Au revoir.",
+        Line.PUTTING_THROUGH: "Un instant, s'il vous plaît, je vous mets en relation.",
+        Line.NOBODY_ANSWERED: "Désolé, personne ne répond là-bas. Que puis-je faire d'autre pour vous ?",
     },
     "es": {
         Line.REMINDER: "¿Sigue usted ahí?",
@@ -65,6 +74,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.APOLOGY: "Lo siento, un problema técnico nos impide continuar. "
         "Vuelva a llamar más tarde. Adiós.",
         Line.FAREWELL: "Adiós.",
+        Line.PUTTING_THROUGH: "Un momento, por favor, le paso.",
+        Line.NOBODY_ANSWERED: "Lo siento, allí no contesta nadie. ¿Qué más puedo hacer por usted?",
     },
 }
 

@@ -12,6 +12,7 @@ from voice.core.events import HistorySummarised
 from voice.core.ports import LanguageModel
 from voice.core.spec import Message, SessionSpec
 from voice.engine.history import History
+from voice.engine.how_it_begins import history_of
 from voice.engine.model_stream import close_iterator
 from voice.engine.spawn import Spawn
 from voice.engine.usage import ReplyUsage, UsageMeter
@@ -34,7 +35,7 @@ class Memory:
         summarised: Callable[[HistorySummarised], None],
         usage: UsageMeter,
     ) -> None:
-        self.history = History(spec.history, spec.agent.model.history_tokens)
+        self.history = History(history_of(spec), spec.agent.model.history_tokens)
         self._agent = spec.agent
         self._model = model
         self._spawn = spawn

@@ -12,6 +12,7 @@ from voice.core.spec import Message, Role
 from voice.engine.metrics import TurnClock
 from voice.engine.model_stream import close_iterator
 from voice.engine.mouth import Mouth
+from voice.engine.parting import Parting
 from voice.engine.playout import FilePlayout, Playout
 from voice.engine.reply_writer import ReplyWriter, Script, WrittenPiece, is_sayable
 from voice.engine.sentences import SentenceSplitter
@@ -33,7 +34,7 @@ class ReplyWitness(Protocol):
     def reply_sounds(self, reply: Reply, piece: Piece) -> None: ...
     def reply_progressed(self, reply: Reply) -> None: ...
     def reply_works(self, reply: Reply, for_ms: float) -> None: ...
-    def reply_hangs_up(self, reply: Reply) -> None: ...
+    def reply_parts(self, reply: Reply, parting: Parting) -> None: ...
     def reply_done(self, reply: Reply) -> None: ...
     def reply_failed(self, reply: Reply) -> None: ...
     def provider_failed(self, error: ProviderError, reply: Reply) -> None: ...
@@ -94,7 +95,7 @@ class Reply:
     @property
     def farewell(self) -> ToolRun | None:
         """The call of a tool that this utterance is to end the conversation with."""
-        return next((each.farewell for each in self._rounds if each.hangs_up), None)
+        return next((each.farewell for each in self._rounds if each.parts), None)
 
     @property
     def _rounds(self) -> list[ToolRound]:
@@ -185,8 +186,8 @@ class Reply:
     def writer_works(self, for_ms: float) -> None:
         self._witness.reply_works(self, for_ms)
 
-    def writer_hangs_up(self) -> None:
-        self._witness.reply_hangs_up(self)
+    def writer_parts(self, parting: Parting) -> None:
+        self._witness.reply_parts(self, parting)
 
     async def _next_piece(self) -> WrittenPiece | None:
         self._has_nothing_to_speak = True

@@ -60,8 +60,11 @@ class ReplyMaker:
         agent = self._spec.agent
         if start.text:
             return Script(lambda *asked: _fixed(start.text), is_fixed=False, attempts=1)
-        text = agent.greeting if start.line is None else line(start.line, agent.language)
-        is_fixed = start.line is not None or not agent.greeting_varies
+        is_consent = start.utterance is act.Utterance.CONSENT
+        text = agent.recording.consent_line if is_consent else agent.greeting
+        if start.line is not None:
+            text = line(start.line, agent.language)
+        is_fixed = start.line is not None or is_consent or not agent.greeting_varies
         return Script(lambda *asked: _fixed(text), is_fixed=is_fixed, attempts=1, line=start.line)
 
     def begin(self, reply_id: int, script: Script, clock: TurnClock) -> Reply:

@@ -15,6 +15,7 @@ from voice.core.tools import ToolCall
 from voice.engine.lines import Line
 from voice.engine.metrics import TurnClock
 from voice.engine.model_stream import FIRST_TOKEN_LIMIT_MS, Hesitation, ModelStream
+from voice.engine.parting import Parting
 from voice.engine.plain_words import plain_words
 from voice.engine.sentences import SentenceSplitter
 from voice.engine.spoken import Part
@@ -59,7 +60,7 @@ class WriterWitness(Protocol):
     def writer_works(self, for_ms: float) -> None:
         """It is busy with what has limits of its own: it does not hang before then."""
 
-    def writer_hangs_up(self) -> None:
+    def writer_parts(self, parting: Parting) -> None:
         """What comes now are the last words of the call."""
 
 
@@ -110,8 +111,8 @@ class ReplyWriter:
             self._clock.is_stretched = True
             self._witness.writer_works(done.limit_ms + ATTEMPTS * FIRST_TOKEN_LIMIT_MS)
             await done.finished()
-            if done.hangs_up:
-                await self._take_leave(done.closing, tools)
+            if done.parting is not None and done.parts:
+                await self._take_leave(done.parting)
                 break
             mistakes += done.is_mistaken
         await self.pieces.put(None)
@@ -177,11 +178,11 @@ class ReplyWriter:
                 told.append(Message(Role.AGENT, entry.written.strip()))
         return told
 
-    async def _take_leave(self, closing: str, tools: Toolbox) -> None:
+    async def _take_leave(self, parting: Parting) -> None:
         """The last words, unless they have been written already."""
         said = "".join(entry.written for entry in self.story if isinstance(entry, Part)).strip()
-        closing = closing.strip() or ("" if said else tools.farewell)
-        self._witness.writer_hangs_up()
+        closing = parting.closing.strip() or ("" if said else parting.otherwise)
+        self._witness.writer_parts(parting)
         self._begin_part()
         if closing and not said.endswith(closing):
             self._part.written = closing

@@ -43,6 +43,7 @@ from voice.engine.input_pace import InputPace
 from voice.engine.kept_speech import KEPT_SPEECH, KeptSpeech
 from voice.engine.message_pace import MessagePace
 from voice.engine.mouth import Mouth, playout_format
+from voice.engine.offered_tools import with_offered_tools
 from voice.engine.order import OpenOrders, Order, OrderOutcome
 from voice.engine.outbox import Outbox
 from voice.engine.spare_model import ModelWithSpares
@@ -61,7 +62,7 @@ TEXT_LIMIT_CHARACTERS = 4_000
 
 class Session:
     def __init__(self, spec: SessionSpec, ports: Ports, *, kept: KeptSpeech = KEPT_SPEECH) -> None:
-        self._spec = spec
+        self._spec = spec = with_offered_tools(spec)
         self._ports = ports
         self._inbox = Inbox(spec.audio_in)
         self._outbox = Outbox()

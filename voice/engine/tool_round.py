@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from voice.core.clock import now_ms
 from voice.core.spec import Message, Role
-from voice.core.tools import CLOSING, ToolCall, ToolKind, ToolRecord, ToolSpec, ToolStatus
+from voice.core.tools import ToolCall, ToolRecord, ToolSpec, ToolStatus
+from voice.engine.parting import PARTING, Parting
 
 # More would fill the model's view of the conversation, and be read for seconds.
 LONGEST_RESULT_CHARACTERS = 4_000
 CUT = " … (cut)"
 STILL_RUNNING = "No result yet: it is still running. Do not call it again."
-NOT_HUNG_UP = "Not done: the caller spoke first, or another tool failed. The call goes on."
+NOT_ENDED = "Not done: the caller spoke first, or another tool failed. The call goes on."
 
 
 @dataclass(slots=True, eq=False)
@@ -35,8 +36,9 @@ class ToolRun:
         return self.status is not ToolStatus.RUNNING
 
     @property
-    def hangs_up(self) -> bool:
-        return self.tool is not None and self.tool.kind is ToolKind.HANG_UP
+    def parts(self) -> bool:
+        """Whether it is to end the conversation."""
+        return self.tool is not None and self.tool.kind in PARTING
 
     def ends(self, status: ToolStatus, result: str) -> None:
         """The first end counts."""
@@ -62,22 +64,22 @@ class ToolRound:
         self,
         runs: Sequence[ToolRun],
         tasks: Sequence[asyncio.Task[None]],
-        closing: str,
+        parting: Parting | None,
         end: Callable[[ToolRun, ToolStatus, str], None],
     ) -> None:
-        """`closing`: the last words that the model wants to hang up with."""
+        """`parting`: how one of them wants to end the conversation."""
         self.runs = tuple(runs)
-        self.closing = closing
+        self.parting = parting
         self._tasks = tasks
         self._end = end
 
     @property
     def farewell(self) -> ToolRun | None:
         """The call that wants to end the conversation."""
-        return next((run for run in self.runs if run.hangs_up), None)
+        return next((run for run in self.runs if run.parts), None)
 
     @property
-    def hangs_up(self) -> bool:
+    def parts(self) -> bool:
         """Whether the conversation is to end now, everything else having been done."""
         return self.farewell is not None and not self.farewell.is_over
 
@@ -93,14 +95,9 @@ class ToolRound:
     async def finished(self) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks)
-        others = [run for run in self.runs if not run.hangs_up]
+        others = [run for run in self.runs if not run.parts]
         if self.farewell is not None and any(run.status is not ToolStatus.OK for run in others):
-            self._end(self.farewell, ToolStatus.CANCELLED, NOT_HUNG_UP)
+            self._end(self.farewell, ToolStatus.CANCELLED, NOT_ENDED)
 
     def messages(self) -> list[Message]:
         return [run.message() for run in self.runs]
-
-
-def closing_of(arguments: dict[str, object]) -> str:
-    closing = arguments.get(CLOSING)
-    return closing if isinstance(closing, str) else ""

@@ -14,10 +14,10 @@ from voice.core.errors import ToolError
 from voice.core.ports import ToolRequest, ToolRunner
 from voice.core.spec import SessionSpec
 from voice.core.tools import ToolCall, ToolKind, ToolSpec, ToolStatus
-from voice.engine.lines import Line, line
+from voice.engine.parting import Parting, parting_of
 from voice.engine.spawn import Spawn
 from voice.engine.tool_arguments import LONGEST_CHARACTERS, BadArguments, ToolArguments
-from voice.engine.tool_round import ToolRound, ToolRun, closing_of
+from voice.engine.tool_round import ToolRound, ToolRun
 
 logger = logging.getLogger(__name__)
 
@@ -49,16 +49,11 @@ class Toolbox:
         self._witness = witness
         self._arguments: dict[str, ToolArguments] = {}
 
-    @property
-    def farewell(self) -> str:
-        """What is said last when the model has no last words."""
-        return line(Line.FAREWELL, self._spec.agent.language)
-
     def begin(self, calls: Sequence[ToolCall]) -> ToolRound:
         """All at once. The calls get ids of our own: some models number theirs anew in each answer."""
         runs: list[ToolRun] = []
         tasks: list[asyncio.Task[None]] = []
-        closing = ""
+        parting: Parting | None = None
         for place, asked in enumerate(calls[:MOST_CALLS]):
             call = replace(
                 asked,
@@ -70,17 +65,18 @@ class Toolbox:
             self._witness.tool_changed(run)
             try:
                 tool, arguments = self._read(run, asked)
+                parts = parting_of(tool, arguments, self._spec.agent) if run.parts else None
             except BadArguments as bad:
                 self.end(run, ToolStatus.INVALID, str(bad))
             else:
-                if tool.kind is not ToolKind.HANG_UP:
+                if parts is None:
                     tasks.append(self._spawn(self._carry_out(run, tool, arguments), f"tool-{call.id}"))
-                elif any(other.hangs_up and not other.is_over for other in runs):
-                    self.end(run, ToolStatus.INVALID, "It was called twice.")
+                elif parting is not None:
+                    self.end(run, ToolStatus.INVALID, "The call can end in one way only.")
                 else:
-                    closing = closing_of(arguments)
+                    parting = parts
             runs.append(run)
-        return ToolRound(runs, tasks, closing, self.end)
+        return ToolRound(runs, tasks, parting, self.end)
 
     def _read(self, run: ToolRun, asked: ToolCall) -> tuple[ToolSpec, dict[str, Any]]:
         """Raises BadArguments."""

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from voice.core.errors import EndReason
+from voice.core.events import HandedOver
 from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome
 
 
 class Utterance(StrEnum):
+    CONSENT = "consent"
     GREETING = "greeting"
     REPLY = "reply"
     LINE = "line"
@@ -152,6 +154,7 @@ class SayFiller:
 @dataclass(frozen=True, slots=True)
 class EndCall:
     reason: EndReason
+    handover: HandedOver | None = None
 
 
 TurnAction = (

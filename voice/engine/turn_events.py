@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from voice.core.errors import EndReason
+from voice.core.events import HandedOver
 from voice.core.ports import TurnSign
 from voice.engine.order import Order
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
@@ -11,9 +13,16 @@ from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """The session is live. With a greeting the agent speaks first."""
+    """The session is live.
+
+    The agent speaks first with a greeting, which the line about the recording goes before; or where the
+    caller comes back from somebody who did not answer. To a machine it says its message and nothing else.
+    """
 
     has_greeting: bool
+    has_consent: bool = False
+    is_back: bool = False
+    voicemail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,14 +119,16 @@ class ReplyWorks:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplyHangsUp:
-    """Its last words are the call's."""
+class ReplyParts:
+    """Its last words are the call's. With `handover`, the caller is put through to somebody after them."""
 
     reply_id: int
+    reason: EndReason
+    handover: HandedOver | None = None
 
 
 # What a reply tells about itself.
-ReplyNews = ReplyReady | ReplyProgress | ReplyWorks | ReplyHangsUp | ReplyDone | ReplyFailed
+ReplyNews = ReplyReady | ReplyProgress | ReplyWorks | ReplyParts | ReplyDone | ReplyFailed
 
 
 @dataclass(frozen=True, slots=True)

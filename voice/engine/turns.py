@@ -15,6 +15,7 @@ from voice.engine.call_limits import CallLimits
 from voice.engine.caller import CallerState
 from voice.engine.caller_words import CallerWords
 from voice.engine.drafting import Drafting
+from voice.engine.endings import HANGUP
 from voice.engine.endpointing import UNVOICED_DOUBT_MS, Endpointing
 from voice.engine.filling import Filling
 from voice.engine.floor import Floor
@@ -23,14 +24,13 @@ from voice.engine.keypad import Keypad
 from voice.engine.late_result import LateResult
 from voice.engine.lines import Line
 from voice.engine.noise import Noise
+from voice.engine.opening import Opening
 from voice.engine.orders import Orders
 from voice.engine.phrases import Phrases
 from voice.engine.silence import Silence
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted
 from voice.engine.watchdog import Watchdog
 
-HANGUP = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up.")
-AGENT_HANGUP = EndReason(EndCode.AGENT_HANGUP, EndedBy.AGENT, "The agent hung up.")
 EAR_LOST = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Speech recognition failed during the call.")
 
 Rule = tuple[Callable[[], float | None], Callable[[float], None]]
@@ -45,7 +45,6 @@ class TurnMachine:
 
     def __init__(self, agent: AgentSpec, endpointing: Endpointing, now_ms: float) -> None:
         self._endpointing = endpointing
-        self._greeting_is_protected = not agent.turn_taking.greeting_interruptible
         taking, phrases = agent.turn_taking, Phrases.of(agent)
         self.floor = Floor(Silence(agent.limits, now_ms), phrases)
         interruption = Interruption(
@@ -58,6 +57,7 @@ class TurnMachine:
             is_on=taking.drafts,
             trusts_guesses=endpointing.trusts_guesses,
         )
+        self._opening = Opening(self.floor, greeting_is_protected=not taking.greeting_interruptible)
         self._words = CallerWords(self.floor, self._barge_in)
         self._keypad = Keypad(self.floor, agent.keypad)
         filling, late_result = Filling(self.floor, agent.fillers), LateResult(self.floor)
@@ -65,6 +65,7 @@ class TurnMachine:
         noise = Noise(self.floor, self._finalize, trusts_guesses=endpointing.trusts_guesses)
         self._orders = Orders(self.floor)
         self._rules: tuple[Rule, ...] = (
+            (self._opening.greeting_due_ms, self._opening.greet),
             (self._drafting.stale_due_ms, self._drafting.drop),
             (limits.longest_call_due_ms, limits.end_longest_call),
             (self._orders.stale_due_ms, self._orders.drop_stale),
@@ -107,9 +108,8 @@ class TurnMachine:
     def _apply(self, event: told.TurnEvent, now_ms: float) -> None:
         floor = self.floor
         match event:
-            case told.Began(has_greeting):
-                if has_greeting:
-                    floor.say(act.Utterance.GREETING, now_ms, is_protected=self._greeting_is_protected)
+            case told.Began():
+                self._opening.begin(event, now_ms)
             case SpeechStarted(onset_ms):
                 self._voice_began(onset_ms, now_ms)
             case SpeechEnded(offset_ms):
@@ -163,8 +163,10 @@ class TurnMachine:
             case told.ReplyWorks(_, until_ms):
                 speech.uses_tools, speech.works_until_ms = True, until_ms
                 speech.is_answer_owed = True
-            case told.ReplyHangsUp():
-                speech.hangs_up_after(AGENT_HANGUP, is_sounding=floor.agent is AgentState.SPEAKING)
+            case told.ReplyParts(_, reason, handover):
+                is_sounding = floor.agent is AgentState.SPEAKING
+                speech.parts_after(reason, handover, is_sounding=is_sounding)
+                floor.insist(now_ms)
             case told.ReplyDone(_, is_question):
                 floor.finished(now_ms, is_question=is_question)
             case told.ReplyFailed():

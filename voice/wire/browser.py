@@ -17,6 +17,7 @@ from voice.core.events import (
     ClientEvent,
     Connected,
     ErrorOut,
+    HandedOver,
     HangUp,
     Heard,
     HistorySummarised,
@@ -95,7 +96,7 @@ class BrowserWire:
                 if reason.refusal is not None:
                     return [refusal_frame(reason.refusal)]
                 return [_json("ended", {"code": reason.code, "by": reason.by, "message": reason.message})]
-            case ProviderSwitched() | UsageSoFar() | HistorySummarised():
+            case ProviderSwitched() | UsageSoFar() | HistorySummarised() | HandedOver():
                 return []  # for the call's record
 
     def refusal_frames(self, refusal: Refusal) -> list[Frame]:
