@@ -55,6 +55,8 @@ class PlanAdmin(admin.ModelAdmin):
         "calls_at_once",
         "calls_per_minute",
         "minutes_per_month",
+        "price_per_minute",
+        "passes_on_cost",
         "is_default",
     )
     search_fields = ("name", "code")

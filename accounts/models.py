@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -71,6 +72,18 @@ class Plan(models.Model):
     calls_at_once = models.PositiveIntegerField(default=10)
     calls_per_minute = models.PositiveIntegerField(default=30)
     minutes_per_month = models.PositiveIntegerField(default=1000)
+    price_per_minute = models.DecimalField(
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="What customers are billed for a minute of a call, in US dollars. Empty: nothing is said.",
+    )
+    passes_on_cost = models.BooleanField(
+        default=False,
+        help_text="Customers are billed too what vendors charge for a call, but for what was used in vain.",
+    )
     is_default = models.BooleanField(default=False, help_text="The plan of new organisations.")
 
     class Meta:

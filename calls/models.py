@@ -52,6 +52,11 @@ class Call(models.Model):
     end_by = models.CharField(max_length=12, blank=True)
     end_message = models.TextField(blank=True)
     counters = models.JSONField(default=dict, blank=True)
+    # The terms of its beginning, which later changes leave alone. Vendors whose keys were the organisation's
+    # own (null: not known, nor is the cost then), and what its plan bills, in US dollars.
+    own_vendors = models.JSONField(null=True, blank=True)
+    price_per_minute = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    passes_on_cost = models.BooleanField(default=False)
     # Providers that took over from others, in order: the fields of calls.switches.Switch.
     switches = models.JSONField(default=list, blank=True)
     # The lease of the process that holds the call; a lapsed one makes the call an orphan.
@@ -83,16 +88,22 @@ class Call(models.Model):
 
 
 class Usage(models.Model):
-    """One meter of one provider's model, voice or transcriber in a call (`voice.core.usage`)."""
+    """One meter of one provider's model, voice or transcriber in a call (`voice.core.usage`).
+
+    `unit_price`: US dollars for what calls.costs.PER says of the meter, as it was when the row was made; null
+    where nobody knew it. `is_own_key`: the vendor charges the organisation itself, and us nothing.
+    """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
     organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
     call = models.ForeignKey(Call, on_delete=models.CASCADE, related_name="usage")
     meter = models.CharField(max_length=32)
     provider = models.CharField(max_length=40)
-    name = models.CharField(max_length=120)
+    name = models.CharField(max_length=200)
     used = models.FloatField()
     in_vain = models.FloatField(default=0.0)
+    unit_price = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    is_own_key = models.BooleanField(default=False)
 
     objects = OrgQuerySet.as_manager()
 

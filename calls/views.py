@@ -19,9 +19,8 @@ from calls.models import Call, CallState, Turn
 from calls.outcomes import is_given_up, outcome_of
 from calls.story import story
 from calls.switches import switches_of
-from calls.usage import METER_LABELS
+from calls.usage_section import usage_section
 from voice.core.errors import EndCode
-from voice.core.usage import Meter
 
 PAGE_SIZE = 25
 RETRY_ROLE = Role.ADMIN
@@ -102,11 +101,7 @@ def call_detail(request: OrgRequest, call_id: str) -> HttpResponse:
         "counter_rows": [
             (label, call.counters[name]) for name, label in COUNTER_LABELS if name in call.counters
         ],
-        "usage": [
-            {"line": line, "label": label, "unit": unit}
-            for line in selectors.usage_so_far(call)
-            for label, unit in [METER_LABELS[Meter(line.meter)]]
-        ],
+        "usage": usage_section(call, selectors.usage_so_far(call)),
         "given_rows": [
             (title, given)
             for title, given in (("Variables", call.variables), ("Metadata", call.metadata))

@@ -15,6 +15,7 @@ from accounts import selectors, services
 from accounts.access import OrgRequest, org_view
 from accounts.forms import OrganisationDeleteForm, OrganisationForm
 from accounts.models import User
+from accounts.money import billing_words
 from accounts.roles import Permission, may
 
 
@@ -52,7 +53,9 @@ def organisation(request: OrgRequest) -> HttpResponse:
             return redirect("accounts:organisation", org_id=request.organisation.pk)
         request.organisation.refresh_from_db()  # the form has written the wrong name into it
     form.fields["name"].disabled = not may_change
-    return render(request, "accounts/organisation.html", {"form": form, "plan": request.organisation.plan})
+    plan = request.organisation.plan
+    price = billing_words(plan.price_per_minute, passes_on_cost=plan.passes_on_cost)
+    return render(request, "accounts/organisation.html", {"form": form, "plan": plan, "price": price})
 
 
 @require_POST

@@ -12,12 +12,11 @@ from rest_framework.views import APIView
 
 from accounts.api.authentication import OrgApiRequest
 from accounts.models import Tier
+from accounts.money import CURRENCY
 from agents.catalogue.organisation_catalogue import OrganisationCatalogue
 from agents.catalogue.rows import PRICES, name_of
 from agents.catalogue.selectors import catalogue_of
 from voice.providers.offers import Model, Offer, Voice
-
-CURRENCY = "USD"
 
 
 class PriceSerializer(serializers.Serializer[Any]):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
+from accounts.money import dollars
 from voice.providers.offers import Terms
 
 
@@ -12,20 +11,13 @@ def price_of(terms: Terms) -> str:
     parts = []
     if terms.per_million_in is not None or terms.per_million_out is not None:
         sides = [
-            f"{_dollars(price)} {side}"
+            f"{dollars(price)} {side}"
             for side, price in (("in", terms.per_million_in), ("out", terms.per_million_out))
             if price is not None
         ]
         parts.append(f"{', '.join(sides)} per million tokens")
     if terms.per_minute is not None:
-        parts.append(f"{_dollars(terms.per_minute)} a minute")
+        parts.append(f"{dollars(terms.per_minute)} a minute")
     if terms.per_thousand_characters is not None:
-        parts.append(f"{_dollars(terms.per_thousand_characters)} per 1,000 characters")
+        parts.append(f"{dollars(terms.per_thousand_characters)} per 1,000 characters")
     return "; ".join(parts)
-
-
-def _dollars(price: Decimal) -> str:
-    """At least cents, and no zeros beyond what counts."""
-    text = f"{price.normalize():f}"
-    whole, _, cents = text.partition(".")
-    return f"${whole}.{cents.ljust(2, '0')}"

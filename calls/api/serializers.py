@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from decimal import Decimal
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from accounts.money import CURRENCY
+from calls.costs import PER, call_cost, call_price, line_cost
 from calls.latency import PUBLISHED, latency_summary
 from calls.models import Call, Turn, Usage
 from calls.outcomes import outcome_of
@@ -126,16 +129,51 @@ class TurnSerializer(serializers.ModelSerializer[Turn]):
         return {name: turn.latency.get(name) for name in PUBLISHED} if turn.latency else None
 
 
+class MoneySerializer(serializers.Serializer[Any]):
+    amount = serializers.CharField(help_text="A decimal number, to nine places.")
+    currency = serializers.CharField()
+
+
+class UnitPriceSerializer(MoneySerializer):
+    per = serializers.ChoiceField(choices=sorted({unit for _, unit in PER.values()}))
+
+
+def money(amount: Decimal | None) -> dict[str, str] | None:
+    return None if amount is None else {"amount": f"{amount.normalize():f}", "currency": CURRENCY}
+
+
 class UsageSerializer(serializers.ModelSerializer[Usage]):
-    """`used` in the unit of the meter's name; `in_vain`: what the vendor charges beside it."""
+    """`used` in the unit of the meter's name; `in_vain`: what the vendor charges beside it.
+
+    `unit_price` is the vendor's at the time of the call, null where nobody knew it; so is `cost` then, which
+    is that of used and in vain together. With a key of the organisation's own (`own_key`) the vendor bills
+    the organisation itself, and the cost is 0.
+    """
+
+    unit_price = serializers.SerializerMethodField()
+    own_key = serializers.BooleanField(source="is_own_key")
+    cost = serializers.SerializerMethodField()
 
     class Meta:
         model = Usage
-        fields = ["meter", "provider", "name", "used", "in_vain"]
+        fields = ["meter", "provider", "name", "used", "in_vain", "unit_price", "own_key", "cost"]
+
+    @extend_schema_field(UnitPriceSerializer(allow_null=True))
+    def get_unit_price(self, line: Usage) -> dict[str, str] | None:
+        price = money(line.unit_price)
+        return price and price | {"per": PER[line.meter][1]}
+
+    @extend_schema_field(MoneySerializer(allow_null=True))
+    def get_cost(self, line: Usage) -> dict[str, str] | None:
+        return money(line_cost(line))
 
 
 class CallSerializer(serializers.ModelSerializer[Call]):
-    """A call as lists show it. What has no source yet is null or empty."""
+    """A call as lists show it. What has no source yet is null or empty.
+
+    `cost` is what vendors charge for it, `price` what the organisation is billed: both null while it lasts.
+    `cost` is null where a line's is, `price` where the plan said none at the call's beginning.
+    """
 
     conversation_id = serializers.CharField(source="session_id")
     agent = CallAgentSerializer(source="*")
@@ -145,13 +183,15 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     counters = serializers.SerializerMethodField()
     switches = SwitchSerializer(many=True)
     usage = UsageSerializer(many=True)
+    cost = serializers.SerializerMethodField()
+    price = serializers.SerializerMethodField()
 
     class Meta:
         model = Call
         fields = [
             *("id", "conversation_id", "session_id", "agent", "channel", "direction", "state"),
             *("started_at", "ended_at", "duration_s", "end_reason"),
-            *("latency", "counters", "switches", "usage"),
+            *("latency", "counters", "switches", "usage", "cost", "price"),
             *("variables", "metadata"),
         ]
 
@@ -159,8 +199,6 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         return super().to_representation(call) | {
             "from_number": None,
             "to_number": None,
-            "cost": None,
-            "price": None,
             "recording": None,
             "analysis": None,
             "feedback": None,
@@ -178,6 +216,14 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         turns: list[Turn] = call.timed_turns  # type: ignore[attr-defined]
         summary = latency_summary(turn.latency for turn in turns)
         return dict(CallLatencySerializer(summary).data)
+
+    @extend_schema_field(MoneySerializer(allow_null=True))
+    def get_cost(self, call: Call) -> dict[str, str] | None:
+        return money(call_cost(call, list(call.usage.all())))
+
+    @extend_schema_field(MoneySerializer(allow_null=True))
+    def get_price(self, call: Call) -> dict[str, str] | None:
+        return money(call_price(call, list(call.usage.all())))
 
     @extend_schema_field(CountersSerializer)
     def get_counters(self, call: Call) -> dict[str, float | None]:

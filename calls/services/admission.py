@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -44,6 +44,7 @@ def call_admit(
     session_id: str,
     channel: Channel,
     api_key_id: str = "",
+    own_vendors: Collection[str] = (),
     variables: Mapping[str, str] | None = None,
     metadata: Mapping[str, str] | None = None,
     line: PhoneLine | None = None,
@@ -51,7 +52,7 @@ def call_admit(
     """The live call's row, leased for 15 s. Raises Refusal, which leaves no row.
 
     A carrier tells of one call several times: the same leg of it is the call that is there already.
-
+    `own_vendors`: those that it reaches with a key of the organisation's own.
     A live call of the same conversation takes no place: this one takes it over.
     The organisation's row is locked (on SQLite the transaction itself is the lock): admissions of one
     organisation follow one another, those of others do not wait.
@@ -75,6 +76,9 @@ def call_admit(
             api_key_id=api_key_id or None,
             variables=dict(variables or {}),
             metadata=dict(metadata or {}),
+            own_vendors=sorted(own_vendors),
+            price_per_minute=locked.plan.price_per_minute,
+            passes_on_cost=locked.plan.passes_on_cost,
             started_at=now,
             lease_expires_at=now + LEASE,
             **(asdict(line) if line is not None else {}),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 
 from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from accounts.money import dollars_about
 from calls.filters import CHANNEL_LABELS
 from calls.models import Call, CallState, Turn
 from voice.core.tools import ToolStatus
@@ -53,6 +55,12 @@ def milliseconds(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{round(value)} ms" if value < 1000 else f"{value / 1000:.2f} s"
+
+
+@register.filter
+def money(amount: Decimal | None) -> str:
+    """$0.0123, in US dollars; a dash where nobody knows."""
+    return "–" if amount is None else dollars_about(amount)
 
 
 @register.filter

@@ -64,7 +64,8 @@ def test_a_call_has_the_published_shape(agent: Agent, acme: Client) -> None:
     }
     assert datetime.fromisoformat(shown["started_at"]).utcoffset() == timedelta(0)
     assert shown["latency"]["voice_to_voice_ms"] == {"p50": 630, "p95": 630}
-    assert shown["recording"] is None and shown["cost"] is None and shown["usage"] == []
+    assert shown["recording"] is None and shown["usage"] == []
+    assert shown["cost"] == {"amount": "0", "currency": "USD"} and shown["price"] is None
 
 
 def test_turns_have_the_published_shape(agent: Agent, acme: Client) -> None:

@@ -14,6 +14,7 @@ from agents.models import VendorCredential
 from agents.services import agent_create
 from agents.vendor_keys import base_address
 from agents.vendor_keys.services import vendor_key_remove, vendor_key_save, vendor_switch
+from calls.models import Call
 from tests.edge.asgi_client import AsgiClient
 from tests.edge.conftest import Acme, Providers
 from tests.fakes.model import FakeModel
@@ -110,6 +111,16 @@ async def test_a_call_thinks_with_its_organisations_key_and_another_with_its_own
     await asked(acme_key)
     assert [model.access.api_key for model in KeyedModel.made] == [GOOD, GOOD + "_of_the_other"]
     assert [len(model.requests) for model in KeyedModel.made] == [2, 1]
+
+
+async def test_a_call_remembers_which_vendors_bill_its_organisation_itself(
+    acme: Acme, acme_key: str, cast: Any, providers: Providers
+) -> None:
+    key = await store(cast.acme, GOOD)
+    await asked(acme_key)
+    await in_database(vendor_key_remove, credential=key)
+    call = await Call.objects.aget(organisation=cast.acme)
+    assert call.own_vendors == ["groq"]
 
 
 async def test_a_key_that_is_refused_in_a_call_is_told_to_its_organisation_and_hurts_no_other(

@@ -51,6 +51,8 @@ class Authorised:
     version: AgentVersion
     agent: AgentSpec
     ports: Ports
+    # Those whose keys are the organisation's own.
+    own_vendors: tuple[str, ...]
     session_id: str
     is_resumed: bool
 
@@ -67,10 +69,10 @@ def authorise(request: ConnectRequest) -> Authorised:
 def authorise_version(request: ConnectRequest, principal: Principal, version: AgentVersion) -> Authorised:
     """The same for who is known already, and the version that answers. Raises Refusal."""
     agent = _filled(agent_spec(version), request, principal)
-    ports = _ports(principal.organisation, agent)
+    ports, own_vendors = _ports(principal.organisation, agent)
     is_resumed = _history(principal, agent, request.session_id) is not None
     session_id = request.session_id if is_resumed else new_id()
-    return Authorised(request, principal, version, agent, ports, session_id, is_resumed)
+    return Authorised(request, principal, version, agent, ports, own_vendors, session_id, is_resumed)
 
 
 def admit(authorised: Authorised, given_up: threading.Event) -> str:
@@ -84,6 +86,7 @@ def admit(authorised: Authorised, given_up: threading.Event) -> str:
         session_id=authorised.session_id,
         channel=authorised.request.channel,
         api_key_id=authorised.principal.api_key_id,
+        own_vendors=authorised.own_vendors,
         variables=authorised.request.variables,
         metadata=authorised.request.metadata,
         line=authorised.request.line,
@@ -156,8 +159,11 @@ def _agent_version(principal: Principal, asked_id: str) -> AgentVersion:
     return agent.current_version
 
 
-def _ports(organisation: Organisation, agent: AgentSpec) -> Ports:
-    """Raises Refusal for what the plan does not include, and for what is switched off or has no key."""
+def _ports(organisation: Organisation, agent: AgentSpec) -> tuple[Ports, tuple[str, ...]]:
+    """With the vendors that are reached with a key of the organisation's own.
+
+    Raises Refusal for what the plan does not include, and for what is switched off or has no key.
+    """
     catalogue = catalogue_of(organisation)
     parts = catalogue.parts_of(agent)
     for _, offer in parts:
@@ -171,8 +177,10 @@ def _ports(organisation: Organisation, agent: AgentSpec) -> Ports:
         instead = "choose another provider in the agent's settings"
         if why_not := catalogue.vendors.why_not(choice.split("/", 1)[0], instead=instead):
             raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, why_not)
+    accesses = catalogue.vendors.accesses()
     try:
-        return registry.ports_for(agent, accesses=catalogue.vendors.accesses(), offered=catalogue.usable)
+        ports = registry.ports_for(agent, accesses=accesses, offered=catalogue.usable)
     except ProviderError as error:
         message = f"A provider of this agent cannot be used: {error}. Choose another in the agent's settings."
         raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message) from error
+    return ports, tuple(vendor for vendor, access in accesses.items() if access.key_id)
