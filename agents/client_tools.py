@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from voice.core.tools import HANG_UP, ToolKind, ToolSpec
+from voice.core.tools import BUILT_IN_NAMES, HANG_UP, ToolKind, ToolSpec, transfer_tool
 
 MOST_TOOLS = 20
 LONGEST_DESCRIPTION = 1_000
@@ -57,8 +58,8 @@ def text_of(tools: list[ClientTool]) -> str:
     return json.dumps(tools, indent=2, ensure_ascii=False) if tools else ""
 
 
-def tool_specs(settings: dict[str, Any]) -> tuple[ToolSpec, ...]:
-    """What a session runs on, of an agent's settings of tools."""
+def tool_specs(settings: dict[str, Any], transfer_names: Sequence[str] = ()) -> tuple[ToolSpec, ...]:
+    """What a session runs on. `transfer_names`: whom the agent may put callers through to."""
     client = [
         ToolSpec(
             name=tool["name"],
@@ -69,7 +70,9 @@ def tool_specs(settings: dict[str, Any]) -> tuple[ToolSpec, ...]:
         )
         for tool in settings["client"]
     ]
-    return (*([HANG_UP] if settings["hang_up"] else []), *client)
+    hang_up = [HANG_UP] if settings["hang_up"] else []
+    transfer = [transfer_tool(transfer_names)] if transfer_names else []
+    return (*hang_up, *transfer, *client)
 
 
 def _tool(entry: object, number: int) -> ClientTool:
@@ -78,7 +81,7 @@ def _tool(entry: object, number: int) -> ClientTool:
     name, description = entry.get("name"), entry.get("description", "")
     if not isinstance(name, str) or not NAME.fullmatch(name):
         raise NoTools(f"Tool {number} needs a name of letters, digits, _ and -, 64 at most.")
-    if name == HANG_UP.name:
+    if name in BUILT_IN_NAMES:
         raise NoTools(f"The name {name} belongs to the built-in tool.")
     if unknown := sorted(set(map(str, entry)) - FIELDS):
         raise NoTools(f"{name}: “{unknown[0]}” is none of {', '.join(sorted(FIELDS))}.")

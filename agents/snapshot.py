@@ -16,12 +16,15 @@ from voice.core.spec import (
     DEFAULT_HISTORY_TOKENS,
     AgentSpec,
     FillersSpec,
+    KeypadSpec,
     KnowledgeEntry,
     LimitsSpec,
     ModelSpec,
     Pronunciation,
     RecordingSpec,
     TranscriberSpec,
+    TransferSpec,
+    TransferTarget,
     TurnTakingSpec,
     VoiceSpec,
 )
@@ -54,6 +57,9 @@ RANGES: dict[str, Range] = {
     "turn_taking.end_confidence": Range(0.5, 0.9, 0.05),
     "turn_taking.early_end_confidence": Range(0.3, 0.9, 0.05),
     "fillers.after_ms": Range(500, 5000, 100),
+    "transfer.ring_s": Range(5, 60),
+    "keypad.pause_ms": Range(1000, 10_000, 100),
+    "keypad.most_digits": Range(1, 40),
     "limits.reminder_s": Range(0, 120),
     "limits.reminders": Range(0, 5),
     "limits.hang_up_s": Range(0, 600),
@@ -68,6 +74,7 @@ MOST_PRONUNCIATIONS = 200
 LONGEST_WRITTEN = 80
 LONGEST_SPOKEN = 200
 LONGEST_CONSENT_LINE = 300
+LONGEST_VOICEMAIL = 600
 
 
 class PronunciationEntry(TypedDict):
@@ -128,6 +135,9 @@ DEFAULTS: Settings = {
     },
     "tools": {"hang_up": False, "client": []},
     "fillers": {"enabled": True, "after_ms": 1000},
+    "transfer": {"targets": [], "ring_s": 20},
+    "keypad": {"collects": True, "terminator": "#", "pause_ms": 2500, "most_digits": 20},
+    "voicemail_message": "",
     "limits": {"reminder_s": 10, "reminders": 2, "hang_up_s": 30, "max_call_s": 1800},
     "recording": {"is_on": False, "consent_line": "This call is recorded."},
 }
@@ -185,7 +195,13 @@ def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
             greeting_interruptible=full["greeting_interruptible"],
         ),
         limits=LimitsSpec(**full["limits"]),
-        tools=tool_specs(full["tools"]),
+        tools=tool_specs(full["tools"], [target["name"] for target in full["transfer"]["targets"]]),
+        transfer=TransferSpec(
+            tuple(TransferTarget(**target) for target in full["transfer"]["targets"]),
+            full["transfer"]["ring_s"],
+        ),
+        keypad=KeypadSpec(**full["keypad"]),
+        voicemail_message=full["voicemail_message"],
         fillers=FillersSpec(**full["fillers"]),
         recording=RecordingSpec(**full["recording"]),
     )

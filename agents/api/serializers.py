@@ -85,6 +85,30 @@ class RecordingSerializer(serializers.Serializer[Any]):
     consent_line = serializers.CharField(allow_blank=True)
 
 
+class TransferTargetSerializer(serializers.Serializer[Any]):
+    """`to`: a number in E.164 or a SIP address. `line`: what the agent says first."""
+
+    name = serializers.CharField()
+    to = serializers.CharField()
+    line = serializers.CharField(allow_blank=True)
+
+
+class TransferSerializer(serializers.Serializer[Any]):
+    """Whom callers may be put through to, and for how long it rings there."""
+
+    targets = TransferTargetSerializer(many=True)
+    ring_s = serializers.IntegerField()
+
+
+class KeypadSerializer(serializers.Serializer[Any]):
+    """`collects`: telephone keys are one message, to `terminator`, a pause or the last of `most_digits`."""
+
+    collects = serializers.BooleanField()
+    terminator = serializers.CharField(allow_blank=True)
+    pause_ms = serializers.IntegerField()
+    most_digits = serializers.IntegerField()
+
+
 class KnowledgeEntrySerializer(serializers.Serializer[Any]):
     """Plain text has an empty question."""
 
@@ -127,6 +151,9 @@ class AgentSerializer(serializers.Serializer[Agent]):
     channels = serializers.ListField(child=serializers.DictField())
     tools = ToolsSerializer()
     fillers = FillersSerializer()
+    transfer = TransferSerializer()
+    keypad = KeypadSerializer()
+    voicemail_message = serializers.CharField(allow_blank=True)
     knowledge = KnowledgeEntrySerializer(many=True)
     pronunciations = PronunciationSerializer(many=True)
     recording = RecordingSerializer()

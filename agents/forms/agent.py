@@ -13,6 +13,7 @@ from agents.forms.limits import LimitsPart
 from agents.forms.listening import ListeningPart
 from agents.forms.model import ModelPart
 from agents.forms.part import AgentFormPart, Heading
+from agents.forms.phone import PhonePart
 from agents.forms.prompt import PromptPart
 from agents.forms.recording import RecordingPart
 from agents.forms.tools import ToolsPart
@@ -30,6 +31,7 @@ PARTS: tuple[type[AgentFormPart], ...] = (
     ListeningPart,
     TurnTakingPart,
     ToolsPart,
+    PhonePart,
     RecordingPart,
     LimitsPart,
 )
@@ -53,6 +55,7 @@ class AgentForm(
     ListeningPart,
     TurnTakingPart,
     ToolsPart,
+    PhonePart,
     RecordingPart,
     LimitsPart,
 ):

@@ -210,6 +210,8 @@ class AgentSpec:
     limits: LimitsSpec = field(default_factory=LimitsSpec)
     tools: tuple[ToolSpec, ...] = ()
     transfer: TransferSpec = field(default_factory=TransferSpec)
+    # For machines that answer a call of the agent's.
+    voicemail_message: str = ""
     fillers: FillersSpec = field(default_factory=FillersSpec)
     recording: RecordingSpec = field(default_factory=RecordingSpec)
 

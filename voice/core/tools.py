@@ -121,3 +121,7 @@ def transfer_tool(names: Sequence[str]) -> ToolSpec:
         parameters=json.dumps(parameters),
         kind=ToolKind.TRANSFER,
     )
+
+
+# No tool in a caller's page can have one of these.
+BUILT_IN_NAMES: Final = frozenset({HANG_UP.name, TRANSFER_NAME})
