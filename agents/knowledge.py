@@ -42,6 +42,16 @@ else:
 
 
 class BasePairFormSet(PairForms):
+    def to_mend(self) -> list[tuple[int, forms.BoundField]]:
+        """The fields with errors, each with the number of its pair from 1; removed pairs need no mending."""
+        return [
+            (number, field)
+            for number, form in enumerate(self.forms, start=1)
+            if form.errors and not form.cleaned_data.get("DELETE")
+            for field in form
+            if field.errors
+        ]
+
     def pairs(self) -> list[Entry]:
         """Of a valid set: what is filled in and not marked for removal."""
         return [

@@ -11,8 +11,10 @@ from accounts.access import OrgRequest, org_view
 from accounts.minute_limit import within_limit
 from accounts.roles import Permission
 from accounts.tokens import talk_token_create
+from agents.catalogue.obstacle import obstacle_of
 from agents.catalogue.selectors import catalogue_of
 from agents.preview import LONGEST_TEXT, voice_preview
+from agents.selectors import agent_spec
 from agents.snapshot import RANGES
 from agents.views import agent_or_404
 from voice.core.errors import ProviderError
@@ -25,7 +27,11 @@ PREVIEWS_A_MINUTE = 30
 @require_GET
 @org_view(Permission.TALK)
 def agent_talk(request: OrgRequest, agent_id: str) -> HttpResponse:
-    return render(request, "agents/talk.html", {"agent": agent_or_404(request, agent_id)})
+    """Where a call would be refused, the page says why instead of beginning one."""
+    agent = agent_or_404(request, agent_id)
+    version = agent.current_version if agent.is_active else None
+    obstacle = obstacle_of(catalogue_of(request.organisation), agent_spec(version)) if version else None
+    return render(request, "agents/talk.html", {"agent": agent, "obstacle": obstacle})
 
 
 @require_POST

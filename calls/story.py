@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from calls.models import Turn
 from calls.switches import Switch
+from calls.tool_labels import tool_label
 from calls.waterfall import Happening, Waterfall, waterfall
 
 
@@ -24,7 +25,7 @@ def story(turns: Sequence[Turn], switches: Sequence[Switch]) -> list[Passage]:
     """In the order of the call. `turns` are in order; a switch comes before what began after it."""
     happened = [Happening(switch.at_ms, "switch", switch.sentence) for switch in switches]
     happened += [
-        Happening(turn.started_at_ms, "tool", f"Tool asked: {turn.tool['name']}")
+        Happening(turn.started_at_ms, "tool", f"Tool asked: {tool_label(turn.tool['name'])}")
         for turn in turns
         if turn.tool
     ]

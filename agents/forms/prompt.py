@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from django import forms
 
 from agents.forms.part import AgentFormPart, Heading
 from agents.forms.prompt_fields import CallVariablesField, PromptField
-from agents.prompts.preview import declared_names, unknown_names
+from agents.prompts.preview import TEXTS, warnings
 from agents.prompts.variables import time_zones
 from agents.snapshot import LONGEST_PROMPT, Settings
 
@@ -44,18 +44,10 @@ class PromptPart(AgentFormPart):
     )
 
     def warn(self) -> None:
-        """Of variables that would be empty in every call. Total: what is invalid is told as an error."""
-        declared = declared_names(self["variables"].value() or "")
-        for name, field in self.fields.items():
-            unknown = (
-                unknown_names(self[name].value() or "", declared) if isinstance(field, PromptField) else []
-            )
-            if isinstance(field, PromptField) and unknown:
-                names = ", ".join(f"{{{{ {each} }}}}" for each in unknown)
-                field.warning = (
-                    f"Empty unless a call gives it: {names}. "
-                    "Check the spelling, or list it under Variables of the call."
-                )
+        """Of variables that would be empty in every call."""
+        written = {name: str(self[name].value() or "") for name in (*TEXTS, "variables")}
+        for name, sentence in warnings(written).items():
+            cast(PromptField, self.fields[name]).warning = sentence
 
     @classmethod
     def initial_of(cls, full: Settings) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -60,17 +60,26 @@ def declared(lines: str) -> dict[str, str]:
     return {name.strip(): as_value(default) for name, _, default in pairs if NAME.fullmatch(name.strip())}
 
 
-def declared_names(lines: str) -> frozenset[str]:
-    return frozenset(declared(lines))
+def warnings(written: Mapping[str, str]) -> dict[str, str]:
+    """Of each text the variables that would be empty in every call, as a sentence; empty where all are known.
+
+    Total: a text that does not render is told as an error.
+    """
+    known = PLATFORM_VARIABLES.keys() | declared(written.get("variables", "")).keys()
+    return {name: _warning(written.get(name, "")[:LONGEST_PROMPT], known) for name in TEXTS}
 
 
-def unknown_names(text: str, declared: Collection[str]) -> list[str]:
-    """The variables in a text that neither the platform nor the agent's own list knows."""
+def _warning(text: str, known: Set[str]) -> str:
     try:
-        names = PromptTemplate(text).names
+        unknown = sorted(PromptTemplate(text).names - known)
     except TemplateInvalid:
-        return []
-    return sorted(names - PLATFORM_VARIABLES.keys() - set(declared))
+        return ""
+    if not unknown:
+        return ""
+    names = ", ".join(f"{{{{ {each} }}}}" for each in unknown)
+    return (
+        f"Empty unless a call gives it: {names}. Check the spelling, or list it under Variables of the call."
+    )
 
 
 def _previewed(label: str, text: str, values: Mapping[str, str]) -> PreviewedText:

@@ -14,9 +14,11 @@ from django.utils.safestring import SafeString
 from accounts.money import dollars_about
 from calls.filters import CHANNEL_LABELS
 from calls.models import Call, CallState, Turn
+from calls.tool_labels import tool_label
 from voice.core.tools import ToolStatus
 
 register = template.Library()
+register.filter(tool_label)
 
 PRESSED = re.compile(r"\[pressed ((?:[0-9*#A-D] ?)+)\]")
 

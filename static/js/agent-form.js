@@ -18,6 +18,7 @@ function prepareRow (row) {
   checkbox.closest('label').hidden = true
   const button = row.querySelector('[data-remove-pair]')
   button.hidden = false
+  row.hidden = checkbox.checked // removed before a save that failed
   button.addEventListener('click', () => {
     checkbox.checked = true
     row.hidden = true

@@ -211,13 +211,33 @@ def test_a_line_that_cannot_be_read_is_named(agent: Agent, cast: Cast, alice: Cl
     assert "Nguyen win" in response.content.decode()
 
 
-def test_parts_with_something_to_mend_are_linked_above_the_form_where_no_list_of_parts_is(
+def test_what_is_to_be_mended_is_listed_above_the_form_and_linked_to_its_fields(
     agent: Agent, cast: Cast, alice: Client
 ) -> None:
-    data = form_data(agent, pronunciations="Nguyen", client_tools="{")
-    response = alice.post(address(cast.acme, agent), data)
-    alert = response.content.decode().partition("Nothing was saved yet.")[2].partition("<nav")[0]
-    assert re.findall(r'href="#([a-z]+)"', alert) == ["voice", "tools"]
+    wrong = {"pronunciations": "Nguyen", "client_tools": "{"}
+    removed = {"pairs-1-DELETE": "on"}
+    pairs = [("When?", ""), ("", "Removed, whatever is wrong with it."), ("", "Nobody asks.")]
+    response = alice.post(address(cast.acme, agent), form_data(agent, pairs=pairs, **wrong) | removed)
+    assert response.status_code == 422
+    page = response.content.decode()
+    summary = page.partition('id="to-mend"')[2].partition("<nav")[0]
+    assert '<span class="badge bg-danger text-danger-fg ms-auto" aria-label="2 to mend">2</span>' in page
+    links = re.findall(r'href="#([\w-]+)">([^<]+)</a>: ([^<]+)<', summary)
+    assert [(target, label) for target, label, _ in links] == [
+        ("id_pairs-0-answer", "Knowledge → Answer 1"),
+        ("id_pairs-2-question", "Knowledge → Question 3"),
+        ("id_pronunciations", "Channels → Voice → Pronunciations"),
+        ("id_client_tools", "Tools → Tools in the caller&#x27;s page"),
+    ]
+    for target, _, message in links:
+        control = re.search(rf'<(?:textarea|input|select)[^>]* id="{target}"[^>]*>', page)
+        assert control and 'aria-invalid="true"' in control[0]
+        assert f"{target}_error" in re.findall(r'aria-describedby="([^"]*)"', control[0])[0].split()
+        assert message in page.partition(f'id="{target}_error"')[2].partition("</div>")[0]
+
+
+def test_nothing_is_to_be_mended_of_a_form_that_was_not_sent(agent: Agent, cast: Cast, alice: Client) -> None:
+    assert 'id="to-mend"' not in alice.get(address(cast.acme, agent)).content.decode()
 
 
 def test_pronunciations_open_as_they_were_saved_and_reach_a_call(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -83,6 +85,28 @@ def test_the_form_warns_of_a_variable_that_nobody_provides(agent: Agent, cast: C
     assert "{{ nmae }}" in form.fields["greeting"].warning
     assert form.fields["greeting"].warning in saved.content.decode()
     assert form.fields["system_prompt"].warning == ""
+
+
+def test_the_warning_follows_what_is_written(cast: Cast, alice: Client) -> None:
+    def told(**written: str) -> dict[str, str]:
+        page = alice.post(preview_address(cast), written).content.decode()
+        return dict(re.findall(r'<div id="id_(\w+)_warning" hx-swap-oob="innerHTML">([^<]*)</div>', page))
+
+    wrong = told(greeting="Hello {{ nmae }}.", persona="{{ now }}")
+    assert "{{ nmae }}" in wrong["greeting"]
+    assert wrong["persona"] == wrong["system_prompt"] == "", "what was said before is taken back"
+    assert told(greeting="Hello {{ nmae }}.", variables="nmae = you")["greeting"] == ""
+    assert told(greeting="Hello {{ nmae }")["greeting"] == "", "an error, told in the preview"
+
+
+def test_a_field_that_is_warned_of_is_described_by_its_warning(
+    agent: Agent, cast: Cast, alice: Client
+) -> None:
+    page = alice.get(address(cast.acme, agent)).content.decode()
+    for name in ("greeting", "system_prompt", "persona"):
+        assert f'aria-describedby="id_{name}_helptext id_{name}_warning"' in page
+        assert f'id="id_{name}_warning"' in page
+    assert page.count('_warning" aria-live') == 3
 
 
 def test_every_variable_of_the_platform_is_explained_beside_the_prompt(cast: Cast, alice: Client) -> None:

@@ -47,6 +47,11 @@ def test_what_is_not_set_is_named_with_its_variable() -> None:
     assert printed.count("not set up") == len(VENDORS)
 
 
+def test_it_says_what_it_cannot_see() -> None:
+    printed, _ = told()
+    assert "script/server --simulated-vendors" in printed and "Settings → Vendors" in printed
+
+
 def test_keys_that_work_are_told_with_what_they_give(simulators: list[Simulator]) -> None:
     registry.configure(vendors=[VendorAccess(each.vendor, KEY, each.base_url) for each in simulators])
     printed, code = told()

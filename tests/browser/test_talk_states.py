@@ -169,7 +169,7 @@ def test_typing_is_offered_after_two_turns_that_were_not_understood(
     expect(offer).to_be_hidden()
     send(sockets[0], turn(3))
     expect(offer).to_be_visible()
-    expect(offer).to_contain_text(".env.local")
+    expect(offer).to_contain_text("Settings → Vendors")
     picture(talk.page, "talk-not-understood")
 
 

@@ -78,7 +78,7 @@ def test_a_pages_function_is_called_and_a_goodbye_ends_the_call(
         page.get_by_role("button", name=re.compile("typing|Type|without", re.IGNORECASE)).first.click()
         talk.wait_for("listening", "speaking", timeout_s=20)
         talk.say("where is my order")
-        expect(page.locator(".talk-line-tool", has_text="order_status: done")).to_be_visible(timeout=15_000)
+        expect(page.locator(".talk-line-tool", has_text="Order status: done")).to_be_visible(timeout=15_000)
         talk.expect_line("agent", re.compile("It arrives on day 7"), timeout_s=15)
         picture(page, "talk-tools-desktop")
         talk.say("goodbye")
@@ -86,7 +86,7 @@ def test_a_pages_function_is_called_and_a_goodbye_ends_the_call(
         expect(page.get_by_text("The agent said goodbye and hung up.")).to_be_visible()
         page.locator("#talk-call-link").click()
         expect(page.get_by_text("Agent hung up")).to_be_visible(timeout=15_000)
-        expect(page.locator(".turn-tool-name", has_text="order_status")).to_be_visible()
+        expect(page.locator(".turn-tool-name", has_text="Order status")).to_be_visible()
         page.locator(".turn-tool summary").first.click()
         picture(page, "call-tools-desktop")
         assert not talk.problems

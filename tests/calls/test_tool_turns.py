@@ -80,7 +80,8 @@ def test_the_page_shows_the_tool_while_it_runs_and_what_came_of_it(agent: Agent,
     write_call(live, QUESTION, tool_turn(2, status="running", result="", duration_ms=None), end=False)
     address = reverse("calls:detail", args=[agent.organisation.pk, live.pk])
     page = client.get(address).content.decode()
-    assert "order_status" in page and "Running" in page
+    assert ">Order status</span>" in page and "Running" in page
+    assert "<dt>Tool</dt><dd><code>order_status</code></dd>" in page
     write_call(live, QUESTION, tool_turn(2, result="<b>Monday</b>"), FILLER)
     services.call_close(call_id=live.pk)
     assert services.call_process(call_id=live.pk)

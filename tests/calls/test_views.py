@@ -98,7 +98,7 @@ def test_a_tool_that_was_asked_is_marked_in_the_waterfall(agent: Agent, vera: Cl
     tool = {"call": {"id": "1", "name": "find_slot", "arguments": "{}"}, "status": "ok", "result": "Monday"}
     asked = turn(2, "tool", "", tool=tool, started_at_ms=2310.0, ended_at_ms=2350.0)
     page = text_of(vera, address(ended_call(agent, QUESTION, asked, ANSWER | {"index": 3})))
-    assert "Tool asked: find_slot" in page and "at 510 ms" in page
+    assert "Tool asked: Find slot" in page and "at 510 ms" in page
     assert "waterfall-mark-tool" in page and "waterfall-mark-switch" not in page
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from accounts.ids import new_id
 from accounts.models import Organisation
+from agents.catalogue.obstacle import obstacle_of
 from agents.catalogue.selectors import catalogue_of
 from agents.models import AgentVersion
 from agents.prompts.rendering import rendered
@@ -165,18 +166,10 @@ def _ports(organisation: Organisation, agent: AgentSpec) -> tuple[Ports, tuple[s
     Raises Refusal for what the plan does not include, and for what is switched off or has no key.
     """
     catalogue = catalogue_of(organisation)
-    parts = catalogue.parts_of(agent)
-    for _, offer in parts:
-        if offer and (above_plan := catalogue.above_plan(offer)):
-            message = f"{above_plan} Choose another, or a larger plan."
-            raise Refusal(RefusalCode.MODEL_NOT_ALLOWED, message)
-    for choice, _ in parts:
-        if not_offered := catalogue.not_offered(choice):
-            message = f"{not_offered} Choose another in the agent's settings."
-            raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, message)
-        instead = "choose another provider in the agent's settings"
-        if why_not := catalogue.vendors.why_not(choice.split("/", 1)[0], instead=instead):
-            raise Refusal(RefusalCode.PROVIDER_UNAVAILABLE, why_not)
+    if obstacle := obstacle_of(catalogue, agent):
+        is_above_plan = obstacle.is_above_plan
+        code = RefusalCode.MODEL_NOT_ALLOWED if is_above_plan else RefusalCode.PROVIDER_UNAVAILABLE
+        raise Refusal(code, obstacle.sentences)
     accesses = catalogue.vendors.accesses()
     try:
         ports = registry.ports_for(agent, accesses=accesses, offered=catalogue.usable)

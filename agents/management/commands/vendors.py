@@ -11,6 +11,13 @@ from voice.core.errors import ProviderError
 from voice.providers import registry
 from voice.providers.access import VENDORS
 
+# What looks as if it were missing above.
+NOT_ASKED = (
+    "Asked were the vendors of this installation's own settings. Keys that organisations have stored "
+    "are tested under Settings → Vendors; simulated vendors are known only to the server that was "
+    "started with them (script/server --simulated-vendors)."
+)
+
 
 class Command(BaseCommand):
     help = __doc__
@@ -20,6 +27,7 @@ class Command(BaseCommand):
         width = max(len(VENDORS[name].label) for name in found)
         for name, state in found.items():
             self.stdout.write(f"{VENDORS[name].label:<{width}}  {state}")
+        self.stdout.write(f"\n{NOT_ASKED}")
         if any(state.startswith("refused") for state in found.values()):
             raise SystemExit(1)
 

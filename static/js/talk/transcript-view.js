@@ -1,5 +1,7 @@
 // Shows a transcript: one line a turn, interim words greyed, interrupted turns marked where the caller cut in.
 
+import { toolLabel } from "./tool-label.js";
+
 const element = (tag, className, text = "") => {
   const node = document.createElement(tag);
   node.className = className;
@@ -61,7 +63,9 @@ export class TranscriptView {
     node.classList.toggle("is-interim", !line.isFinal);
     if (line.role === "tool") {
       node.dataset.status = line.status;
-      node.replaceChildren(element("span", "talk-line-mark", `${line.name}: ${TOOL_WORDS[line.status] ?? line.status}`));
+      const mark = element("span", "talk-line-mark", `${toolLabel(line.name)}: ${TOOL_WORDS[line.status] ?? line.status}`);
+      mark.title = line.name;
+      node.replaceChildren(mark);
       return;
     }
     node.replaceChildren(
