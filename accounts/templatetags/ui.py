@@ -39,7 +39,7 @@ def control(field: BoundField) -> SafeString:
     else:
         dress = "form-control"
     classes = f"{widget.attrs.get('class', '')} {dress} {'is-invalid' if field.errors else ''}"
-    attrs = {"class": " ".join(classes.split())}
+    attrs: dict[str, str | bool] = {"class": " ".join(classes.split())}
     if getattr(field.field, "warning", None) is not None:
         # Beside what Django names: its help and its errors.
         attrs["aria-describedby"] = f"{field.aria_describedby or ''} {field.auto_id}_warning".strip()

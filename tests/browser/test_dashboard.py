@@ -90,3 +90,19 @@ def test_what_becomes_of_a_prompt_is_shown_while_it_is_written(page: Page, serve
     expect(preview).to_contain_text("You help with order 4711.")
     page.get_by_label("Persona").fill("Warm {{ and kind")
     expect(preview).to_contain_text("Line 1, character 6: “{{” is not closed")
+
+
+def test_a_failed_save_leads_to_the_fields_and_the_warning_follows_what_is_written(
+    page: Page, server: Product
+) -> None:
+    page.goto(f"{home(server)}/agents/new/")
+    warning = page.locator("#id_greeting_warning")
+    page.get_by_label("Greeting", exact=True).fill("Hello {{ nmae }}.")
+    expect(warning).to_contain_text("{{ nmae }}")
+    page.get_by_label("Variables of the call").fill("nmae = you")
+    expect(warning).to_be_empty()
+    page.get_by_label("Pronunciations").fill("Nguyen")
+    page.get_by_role("button", name="Create agent").click()
+    expect(page.locator("#to-mend")).to_be_focused()
+    page.locator("#to-mend").get_by_role("link", name="Pronunciations").click()
+    expect(page.get_by_label("Pronunciations")).to_be_focused()
