@@ -158,3 +158,11 @@ def call_on_line(*, organisation_id: str, call_id: str, carrier_sid: str) -> Cal
     return calls.filter(
         pk=call_id, organisation_id=organisation_id, carrier_sid=carrier_sid, state=CallState.LIVE
     ).first()
+
+
+def call_by_carrier(*, organisation: Organisation, carrier_sid: str) -> Call | None:
+    """The newest of the agent's parts in a carrier's call."""
+    if not carrier_sid:
+        return None
+    calls = Call.objects.for_org(organisation).select_related("organisation__plan", "agent_version")
+    return calls.filter(carrier_sid=carrier_sid).order_by("-carrier_leg").first()

@@ -19,6 +19,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("api/dashboard/", include("agents.api.urls")),
     path("api/dashboard/", include("calls.api.urls")),
+    path("api/twilio/", include("voice.edge.twilio.urls")),
     path("api/openapi.json", SpectacularJSONAPIView.as_view(), name="api-openapi"),
     path("", include("accounts.urls")),
     path("", include("agents.urls")),

@@ -128,6 +128,9 @@ DOORS = {
     # From this machine; tests/project/test_metrics.py says for whom else.
     "metrics": Door(200, 200),
     API_DESCRIPTION: Door(200, 200),
+    # What a GET that is not of a call is told; tests/edge/twilio says what Twilio is.
+    **{f"api/twilio/{each}": Door(200, 200) for each in ("voice", "fallback", "after", "dialled")},
+    "api/twilio/status": Door(403, 403),
     "": Door(SIGN_IN, "/"),
     "profile/": Door(SIGN_IN, 200),
     "organisations/new/": Door(SIGN_IN, 200),

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from accounts.selectors import api_keys_valid
 from accounts.tokens import StreamClaim, TokenInvalid, TokenUsed, stream_token_create, stream_token_redeem
+from calls.models import Call
 from calls.selectors import call_on_line
 from calls.services import PhoneLine
 from voice.core.audio import MULAW_8000
@@ -45,6 +46,19 @@ def phone_call_begin(request: ConnectRequest) -> PhoneCall:
     return PhoneCall(call_id, organisation_id, authorised.agent.language, token)
 
 
+def phone_call_again(call: Call) -> PhoneCall:
+    """The agent comes back on the line, where somebody else did not answer: the next leg of the same
+    conversation. Runs in a thread, asks no vendor. Raises Refusal; asked twice, it is one leg."""
+    if live_calls.is_draining:
+        raise SHUTDOWN_REFUSAL
+    authorised = _authorised(call, call.carrier_leg + 1)
+    call_id = admit(authorised, threading.Event())
+    token = stream_token_create(
+        organisation_id=call.organisation_id, call_id=call_id, carrier_sid=call.carrier_sid
+    )
+    return PhoneCall(call_id, call.organisation_id, authorised.agent.language, token)
+
+
 def phone_call_join(token: str, carrier_sid: str) -> tuple[Authorised, str]:
     """The call that a stream is of, by the token that its start brings. Runs in a thread. Raises Refusal."""
     claim = _claim(token)
@@ -53,23 +67,27 @@ def phone_call_join(token: str, carrier_sid: str) -> tuple[Authorised, str]:
     )
     if call is None or carrier_sid != claim.carrier_sid:
         raise Refusal(RefusalCode.UNAUTHORISED, NO_SUCH_CALL)
+    return _authorised(call, call.carrier_leg), call.pk
+
+
+def _authorised(call: Call, leg: int) -> Authorised:
+    """For a part of a call that has been admitted before. Raises Refusal."""
     if call.api_key_id and not api_keys_valid({call.api_key_id}):
         raise Refusal(RefusalCode.UNAUTHORISED, "The API key of this call was revoked.")
-    line = PhoneLine(call.from_number, call.to_number, call.direction, call.carrier_sid, call.carrier_leg)
     request = ConnectRequest(
         channel=Channel.PHONE,
         audio_in=MULAW_8000,
         audio_out=MULAW_8000,
         agent_id=call.agent_id,
         session_id=call.session_id,
-        line=line,
+        line=PhoneLine(call.from_number, call.to_number, call.direction, call.carrier_sid, leg),
         variables=call.variables,
         metadata=call.metadata,
     )
     principal = Principal(call.organisation, api_key_id=call.api_key_id or "")
     authorised = authorise_version(request, principal, call.agent_version)
     # A first leg has a conversation of its own, which its row was made with.
-    return replace(authorised, session_id=call.session_id, is_resumed=call.carrier_leg > 0), call.pk
+    return replace(authorised, session_id=call.session_id, is_resumed=leg > 0)
 
 
 def _claim(token: str) -> StreamClaim:

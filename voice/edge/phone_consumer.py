@@ -16,11 +16,13 @@ from voice.edge.database import in_database
 from voice.edge.own_keys import check_addresses
 from voice.edge.phone_calls import phone_call_join
 from voice.edge.socket import Socket
+from voice.edge.twilio.signature import stream_signature_is_right
 from voice.wire.twilio import StreamStart, TwilioWire
 from voice.wire.wire import Wire
 
 # Twilio says what a stream is of within the first messages.
 START_LIMIT_S = 10.0
+NOT_TWILIO = Refusal(RefusalCode.UNAUTHORISED, "The signature of the handshake is not Twilio's.")
 NO_START = Refusal(RefusalCode.MALFORMED, "A stream begins with what it is of.")
 
 
@@ -43,6 +45,9 @@ class TwilioConsumer(AudioConsumer):
             phone_call_join, start.parameters.get("token", ""), start.call_sid
         )
         try:
+            organisation = authorised.principal.organisation
+            if not await in_database(stream_signature_is_right, scope, organisation):
+                raise NOT_TWILIO
             await check_addresses(authorised.ports)
         except Refusal as refusal:
             await self.not_begun(call_id, refusal)

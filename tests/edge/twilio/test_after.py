@@ -1,0 +1,147 @@
+"""What callers hear once the agent's stream has ended, by how it ended."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from accounts.services import api_key_create, api_key_revoke
+from agents.models import PhoneNumber
+from agents.services import agent_create
+from calls.models import Call, CallState
+from calls.services import call_abandon, call_close
+from tests.calls.factory import journal, write_end
+from tests.cast import make_cast
+from tests.edge.twilio.line import CALL_SID, NUMBER, PUBLIC, PhoneLine
+from tests.edge.twilio.test_webhook import words
+from voice.core.errors import EndCode, EndedBy, EndReason
+from voice.edge.twilio.spoken import Words
+
+BROKEN, NOBODY = words(Words.BROKEN), words(Words.NOBODY)
+FALLBACK = "+15550100111"
+
+
+def held(line: PhoneLine, code: str = "") -> str:
+    """A call that was held and ended so; empty: it has begun and nobody knows more. What Twilio asks next."""
+    after = line.voice().next_url
+    call = Call.objects.get()
+    writer = journal(call)
+    writer.append("start", 0)
+    if code:
+        write_end(writer, code=code)
+    writer.close()
+    if code:
+        call_close(call_id=call.pk)
+    return after
+
+
+def with_fallback(line: PhoneLine) -> None:
+    PhoneNumber.objects.create(organisation=line.agent.organisation, number=NUMBER, fallback_number=FALLBACK)
+
+
+@pytest.mark.parametrize("code", ["client_hangup", "agent_hangup", "silence", "max_duration"])
+def test_after_a_call_that_ended_well_the_line_is_hung_up(line: PhoneLine, code: str) -> None:
+    with_fallback(line)
+    assert line.ask(held(line, code)).verbs == ["Hangup"]
+
+
+def test_a_stream_that_never_came_is_apologised_for_and_recorded(line: PhoneLine) -> None:
+    after = line.voice().next_url
+    answer = line.ask(after)
+    assert (answer.verbs, answer.said) == (["Say", "Hangup"], BROKEN)
+    call = Call.objects.get()
+    assert (call.state, call.end_code) == (CallState.ENDED, EndCode.CONNECTION_LOST)
+    assert line.ask(after).said == BROKEN, "asked again, it is the same"
+
+
+def test_a_call_that_broke_goes_to_the_numbers_fallback(line: PhoneLine) -> None:
+    with_fallback(line)
+    answer = line.ask(held(line))
+    assert answer.said == [*BROKEN, *words(Words.CONNECTING)] and answer.dialled == FALLBACK
+    assert Call.objects.get().state == CallState.LIVE, "the sweep makes its record from the journal"
+    assert line.ask(answer.next_url, DialCallStatus="no-answer").said == NOBODY
+
+
+def test_what_the_agent_has_apologised_for_is_not_said_twice(line: PhoneLine) -> None:
+    after = held(line, "provider_failed")
+    assert line.ask(after).verbs == ["Hangup"]
+    with_fallback(line)
+    answer = line.ask(after)
+    assert answer.said == words(Words.CONNECTING) and answer.dialled == FALLBACK
+
+
+def test_a_vendor_that_failed_before_the_first_word_is_apologised_for(line: PhoneLine) -> None:
+    after = line.voice().next_url
+    reason = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM)
+    call_abandon(call_id=Call.objects.get().pk, reason=reason)
+    assert line.ask(after).said == BROKEN
+
+
+def test_a_call_whose_web_process_was_killed_reaches_the_fallback_address(line: PhoneLine) -> None:
+    held(line)
+    assert line.fallback(ErrorCode="11200").said == BROKEN
+    assert line.fallback(CallSid="CA9").verbs == ["Connect", "Redirect"], "one that had not begun begins"
+
+
+def test_a_transfer_is_dialled_and_the_agent_comes_back_when_nobody_answers(line: PhoneLine) -> None:
+    after = held(line, "agent_hangup")
+    first = Call.objects.get()
+    Call.objects.update(handover={"to": "+15550100333", "ring_s": 15})
+    transfer = line.ask(after)
+    (dial,) = transfer.root
+    assert (transfer.dialled, dial.get("timeout")) == ("+15550100333", "15")
+    assert line.ask(transfer.next_url, DialCallStatus="completed").verbs == ["Hangup"]
+    back = [line.ask(transfer.next_url, DialCallStatus="no-answer") for _ in range(2)]
+    assert [each.verbs for each in back] == [["Connect", "Redirect"]] * 2
+    second = Call.objects.exclude(pk=first.pk).get()
+    assert (second.session_id, second.carrier_leg, second.carrier_sid) == (first.session_id, 1, CALL_SID)
+    assert line.ask(back[0].next_url).said == BROKEN, "of the second leg"
+
+
+def test_the_agent_does_not_come_back_with_a_revoked_key(line: PhoneLine) -> None:
+    after = held(line, "agent_hangup")
+    Call.objects.update(handover={"to": "sip:desk@example.com"})
+    transfer = line.ask(after)
+    assert transfer.dialled == "sip:desk@example.com"
+    api_key_revoke(api_key=Call.objects.get().api_key)  # type: ignore[arg-type]
+    assert line.ask(transfer.next_url, DialCallStatus="busy").verbs == ["Say", "Hangup"]
+
+
+def test_who_hangs_up_before_the_agent_has_a_record(line: PhoneLine) -> None:
+    line.voice()
+    assert line.tell_status(CallStatus="in-progress") == 204
+    assert Call.objects.get().state == CallState.LIVE
+    assert line.tell_status(CallStatus="completed") == 204
+    call = Call.objects.get()
+    assert (call.state, call.end_code) == (CallState.ENDED, EndCode.CLIENT_HANGUP)
+    assert line.tell_status(CallStatus="completed", CallSid="CA9") == 204
+
+
+def test_a_status_without_a_key_changes_nothing(line: PhoneLine) -> None:
+    line.voice()
+    assert line.answer("/api/twilio/status?api_key=vx_wrong", CallStatus="completed").status_code == 403
+    assert Call.objects.get().state == CallState.LIVE
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_call_that_twilio_tells_of_five_times_at_once_is_one(settings: Any, tmp_path: Path) -> None:
+    settings.PUBLIC_URL, settings.JOURNAL_DIR = PUBLIC, tmp_path
+    acme = make_cast().acme
+    agent = agent_create(organisation=acme, settings={"name": "Ada"}, created_by=None)
+    _, raw_key = api_key_create(organisation=acme, name="Phone", created_by=None)
+
+    def once(_: int) -> list[str]:
+        try:
+            return PhoneLine(agent, raw_key).voice().verbs
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(5) as pool:
+        answers = list(pool.map(once, range(5)))
+    connection.ensure_connection()
+    assert answers == [["Connect", "Redirect"]] * 5
+    assert Call.objects.count() == 1

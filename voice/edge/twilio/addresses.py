@@ -1,0 +1,58 @@
+"""The addresses that Twilio is given with a call: they say what comes next, and are good for it alone."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from urllib.parse import urlencode
+
+from django.core.signing import BadSignature, TimestampSigner
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accounts.addresses import absolute_url
+from accounts.ids import is_id
+
+STREAM_PATH = "/ws/twilio/stream"
+SALT = "voicex.phone.line"
+# Longer than any call with everything that follows it.
+LIFE_S = 24 * 3600
+
+
+class Stage(StrEnum):
+    """What has just been over when Twilio asks. `of` of its address is a call, or else a phone number."""
+
+    STREAM = "stream"
+    HANDOVER = "handover"
+    FALLBACK = "fallback"
+    VOICEMAIL = "voicemail"
+
+
+VIEWS = {Stage.STREAM: "twilio:after"}
+
+
+def stream_url(request: HttpRequest) -> str:
+    """Without a query, which Twilio would drop."""
+    return "ws" + absolute_url(STREAM_PATH, request).removeprefix("http")
+
+
+def next_url(request: HttpRequest, stage: Stage, of: str, carrier_sid: str) -> str:
+    """What Twilio asks once this stage of its call is over. `of`: the id of a call or a phone number."""
+    token = TimestampSigner(salt=SALT).sign(_claim(stage, of, carrier_sid))
+    query = urlencode({"stage": stage.value, "of": of, "token": token})
+    return absolute_url(f"{reverse(VIEWS.get(stage, 'twilio:dialled'))}?{query}", request)
+
+
+def stage_of(request: HttpRequest, carrier_sid: str) -> tuple[Stage, str] | None:
+    """Stage and `of` of an address that we gave with this call of Twilio's. None for every other."""
+    stage, of = request.GET.get("stage", ""), request.GET.get("of", "")
+    if stage not in set(Stage) or not is_id(of) or not carrier_sid:
+        return None
+    try:
+        signed = TimestampSigner(salt=SALT).unsign(request.GET.get("token", ""), max_age=LIFE_S)
+    except BadSignature:
+        return None
+    return (Stage(stage), of) if signed == _claim(Stage(stage), of, carrier_sid) else None
+
+
+def _claim(stage: Stage, of: str, carrier_sid: str) -> str:
+    return f"{stage}.{of}.{carrier_sid}"

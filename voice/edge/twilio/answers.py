@@ -1,0 +1,60 @@
+"""What Twilio is told to do next with a call: the agent, a person, a last sentence."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest
+
+from agents.models import PhoneNumber
+from calls.models import Call
+from voice.edge.phone_calls import PhoneCall
+from voice.edge.twilio.addresses import Stage, next_url, stream_url
+from voice.edge.twilio.spoken import Sentence, Words, sentence
+from voice.edge.twilio.twiml import RING_S, Twiml
+
+
+def agent_answers(request: HttpRequest, call: PhoneCall, carrier_sid: str) -> Twiml:
+    """The stream; when it has ended, or could not be had, Twilio asks on."""
+    after = next_url(request, Stage.STREAM, call.call_id, carrier_sid)
+    return Twiml().stream(stream_url(request), call.token).redirect(after)
+
+
+def handed_over(request: HttpRequest, call: Call) -> Twiml:
+    """To whom the agent has said that it would connect the caller."""
+    handover = call.handover or {}
+    action = next_url(request, Stage.HANDOVER, call.pk, call.carrier_sid)
+    return Twiml().dial(str(handover["to"]), action=action, ring_s=int(handover.get("ring_s") or RING_S))
+
+
+def somebody_else(
+    request: HttpRequest,
+    number: PhoneNumber | None,
+    carrier_sid: str,
+    language: str,
+    *,
+    told: Sentence | None,
+    tried: Stage = Stage.STREAM,
+) -> Twiml:
+    """Where the agent cannot: the number's fallback, then its voicemail, then nobody.
+
+    `told`: what the caller is told first; None: they know. `tried`: who has been asked before.
+    """
+    answer = Twiml()
+    if told is not None:
+        answer.say(told)
+    for stage, to in _rest(number, tried):
+        if stage == Stage.FALLBACK:
+            answer.say(sentence(Words.CONNECTING, language))
+        action = next_url(request, stage, number.pk if number else "", carrier_sid)
+        return answer.dial(to, action=action)
+    if tried != Stage.STREAM:
+        answer.say(sentence(Words.NOBODY, language))
+    return answer.hangup()
+
+
+def _rest(number: PhoneNumber | None, tried: Stage) -> list[tuple[Stage, str]]:
+    """Whom the number names and nobody has asked yet, in order."""
+    if number is None:
+        return []
+    named = [(Stage.FALLBACK, number.fallback_number), (Stage.VOICEMAIL, number.voicemail_number)]
+    order = list(Stage)
+    return [(stage, to) for stage, to in named if to and order.index(stage) > order.index(tried)]

@@ -1,0 +1,84 @@
+"""How a phone call's stream ended, as far as is known when Twilio asks what comes next."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+
+import redis
+
+from calls.journal import Journal, read_journal
+from calls.models import Call, CallState
+from calls.services import call_abandon
+from voice.core.errors import EndCode, EndedBy, EndReason
+
+logger = logging.getLogger(__name__)
+
+# Twilio may ask a moment before the record of a call that has just ended is written.
+RECORDED_WITHIN_S = 2.0
+LOOK_AGAIN_S = 0.05
+
+NEVER_CAME = EndReason(EndCode.CONNECTION_LOST, EndedBy.PLATFORM, "The sound of the call never came.")
+HUNG_UP_BEFORE = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up before the agent.")
+IN_ORDER = frozenset(
+    {
+        EndCode.CLIENT_HANGUP,
+        EndCode.AGENT_HANGUP,
+        EndCode.SILENCE,
+        EndCode.MAX_DURATION,
+        EndCode.ENDED_BY_OPERATOR,
+        EndCode.LIMIT_REACHED,
+        EndCode.TAKEN_OVER,
+        EndCode.KEY_REVOKED,
+    }
+)
+# The agent has said so itself, in its own voice.
+APOLOGISED_FOR = frozenset({EndCode.PROVIDER_FAILED, EndCode.PROVIDER_REFUSED})
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """`is_in_order`: nothing is left to be said. `was_told`: the caller knows that something broke."""
+
+    is_in_order: bool
+    was_told: bool = False
+    code: str = ""
+
+
+def ending_of(call: Call) -> Ending:
+    """Waits some seconds at most for the record of the call's end. A call that never began is ended here."""
+    _wait_for_record(call)
+    journal = _journal_of(call)
+    if call.state == CallState.LIVE:
+        if journal is not None and not journal.entries:
+            call_abandon(call_id=call.pk, reason=NEVER_CAME)
+        return Ending(is_in_order=False, code=EndCode.CONNECTION_LOST)
+    code = call.end_code or str((journal.end or {}).get("code", "") if journal else "")
+    has_begun = journal is None or journal.entries > 0
+    return Ending(code == "" or code in IN_ORDER, has_begun and code in APOLOGISED_FOR, code)
+
+
+def line_is_over(call: Call) -> None:
+    """The caller is no longer on the line. May run twice."""
+    if call.state != CallState.LIVE:
+        return
+    journal = _journal_of(call)
+    if journal is not None and not journal.entries:
+        call_abandon(call_id=call.pk, reason=HUNG_UP_BEFORE)
+
+
+def _wait_for_record(call: Call) -> None:
+    deadline = time.monotonic() + RECORDED_WITHIN_S
+    while call.state == CallState.LIVE and time.monotonic() < deadline:
+        time.sleep(LOOK_AGAIN_S)
+        call.refresh_from_db(fields=["state", "end_code", "handover"])
+
+
+def _journal_of(call: Call) -> Journal | None:
+    """None where it cannot be read now."""
+    try:
+        return read_journal(call.pk)
+    except (OSError, redis.RedisError) as error:
+        logger.warning("a call's journal cannot be read: %s", type(error).__name__)
+        return None
