@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
+from environs import Env, validate
 
 from voicex_project.content_security import PAGE_POLICY
 from voicex_project.hosts import LOOPBACK, check_networks, is_public_url, own_hosts
@@ -192,6 +192,8 @@ TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", "")  # empty: Twilio's own
 # Whether an organisation may name a vendor's address that is not public, or without https.
 PRIVATE_VENDOR_ADDRESSES = env.bool("PRIVATE_VENDOR_ADDRESSES", DEBUG)
 DRAIN_S = env.float("DRAIN_S", 5.0)
+# Renewed three times in its length; a call is given up when it has lapsed for two thirds of that again.
+CALL_LEASE_S = env.float("CALL_LEASE_S", 15.0, validate=validate.Range(min=3))
 # Both servers' own limit, beyond which nothing is read; ours of 64 KiB is told politely.
 LARGEST_SOCKET_MESSAGE_BYTES = 256 * 1024
 CONVERSATION_TTL_S = 24 * 3600

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -16,7 +17,7 @@ from calls.models import Call, CallState
 from voice.core.errors import Refusal, RefusalCode
 from voice.core.spec import Channel
 
-LEASE = timedelta(seconds=15)
+LEASE = timedelta(seconds=settings.CALL_LEASE_S)
 MINUTE_MS = 60_000
 
 

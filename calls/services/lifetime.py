@@ -26,7 +26,7 @@ from voice.core.errors import EndReason
 logger = logging.getLogger(__name__)
 
 # A lease that lapsed is not yet a dead process: it may only have been slow.
-ORPHAN_AFTER = timedelta(seconds=10)
+ORPHAN_AFTER = LEASE * 2 / 3
 # A wake-up that was lost on its way is sent again after this.
 WAKE_AGAIN = timedelta(seconds=60)
 SWEEP_BATCH = 1_000
@@ -34,7 +34,7 @@ JOURNAL_KEPT_S = 3 * 24 * 3600
 
 
 def calls_renew(*, call_ids: Collection[str]) -> set[str]:
-    """Leases for 15 more seconds. Returns the ids that are live no more: swept, withdrawn or deleted."""
+    """Renews leases. Returns the ids that are live no more: swept, withdrawn or deleted."""
     ids = set(call_ids)
     if not ids:
         return set()

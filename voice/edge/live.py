@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from django.conf import settings
+
 from accounts.selectors import api_keys_valid, talkers_valid
 from calls import log_context
 from calls.services import calls_renew, limits_enforce
@@ -18,7 +20,7 @@ from voice.edge.own_keys import own_keys
 
 logger = logging.getLogger(__name__)
 
-RENEW_S = 5.0
+RENEW_S = settings.CALL_LEASE_S / 3
 # A lost role and minutes that are used up end their calls within this time and one renewal. So does a revoked
 # key, though that is mostly found sooner.
 RECHECK_S = 25.0
