@@ -27,6 +27,8 @@ class Line:
     stream_sid: str = ""
     has_started: asyncio.Event = field(default_factory=asyncio.Event)
     is_over: asyncio.Event = field(default_factory=asyncio.Event)
+    # For whoever answers once.
+    has_answered: bool = False
 
     async def send(self, event: str, **body: Any) -> None:
         told = {"event": event, "streamSid": self.stream_sid} | ({event: body} if body else {})

@@ -38,11 +38,11 @@ def read_wav(source: Path | bytes) -> tuple[bytes, int]:
     return wide.astype("<i2").tobytes(), rate_hz
 
 
-def wav_bytes(pcm: bytes, rate_hz: int) -> bytes:
-    """A WAV file of 16-bit mono PCM."""
+def wav_bytes(pcm: bytes, rate_hz: int, channels: int = 1) -> bytes:
+    """A WAV file of 16-bit PCM."""
     target = io.BytesIO()
     with wave.open(target, "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(channels)
         file.setsampwidth(2)
         file.setframerate(rate_hz)
         file.writeframes(pcm)

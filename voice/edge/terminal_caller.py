@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
-from voice.core.audio import PCM_16000, PCM_24000
+from voice.core.audio import PCM_16000, PCM_24000, AudioFormat
 
 OPEN_LIMIT_S = 10.0
 SEND_LIMIT_S = 5.0
@@ -38,13 +38,14 @@ class Received:
 class Playback:
     """What the caller hears: audio plays as it arrives, one piece after the other; a stop drops the rest."""
 
+    format: AudioFormat = PCM_24000
     pieces: list[tuple[float, bytes]] = field(default_factory=list)
     ends_at_ms: float = 0.0
 
     def play(self, pcm: bytes, at_ms: float) -> None:
         starts_ms = max(at_ms, self.ends_at_ms)
         self.pieces.append((starts_ms, pcm))
-        self.ends_at_ms = starts_ms + PCM_24000.duration_ms(len(pcm))
+        self.ends_at_ms = starts_ms + self.format.duration_ms(len(pcm))
 
     def stop(self, at_ms: float) -> None:
         if at_ms >= self.ends_at_ms:
@@ -52,22 +53,22 @@ class Playback:
         kept: list[tuple[float, bytes]] = []
         for starts_ms, pcm in self.pieces:
             if starts_ms < at_ms:
-                kept.append((starts_ms, pcm[: PCM_24000.size_bytes(at_ms - starts_ms)]))
+                kept.append((starts_ms, pcm[: self.format.size_bytes(at_ms - starts_ms)]))
         self.pieces = kept
         self.ends_at_ms = at_ms
 
     def played_ms(self, at_ms: float) -> float:
         """How much of all audio has sounded by then."""
         return sum(
-            min(PCM_24000.duration_ms(len(pcm)), max(0.0, at_ms - starts_ms))
+            min(self.format.duration_ms(len(pcm)), max(0.0, at_ms - starts_ms))
             for starts_ms, pcm in self.pieces
         )
 
     def timeline(self) -> bytes:
-        """PCM at 24 kHz from the moment the connection was open, silence where nothing was heard."""
-        sound = bytearray(PCM_24000.size_bytes(self.ends_at_ms) + 2)
+        """PCM from the moment the connection was open, silence where nothing was heard."""
+        sound = bytearray(self.format.size_bytes(self.ends_at_ms) + 2)
         for starts_ms, pcm in self.pieces:
-            at = PCM_24000.size_bytes(starts_ms)
+            at = self.format.size_bytes(starts_ms)
             sound[at : at + len(pcm)] = pcm
         return bytes(sound)
 

@@ -14,8 +14,11 @@ from django.core.management.base import BaseCommand, CommandError
 
 from agents.demo.organisation import demo_ensure
 from voice.audio.resample import resampled
+from voice.audio.stereo import interleaved
 from voice.audio.wav import WavError, read_wav, wav_bytes
+from voice.core.audio import PCM_8000
 from voice.edge.terminal_caller import Received, TerminalCaller
+from voice.edge.terminal_phone import CallFailed, TerminalPhone, phone_conversation
 
 LATENCIES = (
     ("endpointing_ms", "turn end"),
@@ -36,7 +39,19 @@ class Command(BaseCommand):
         parser.add_argument(
             "--text", action="append", default=[], help="type this instead, after the recorded ones"
         )
-        parser.add_argument("--out", type=Path, metavar="FILE", help="what the caller hears, as a WAV")
+        parser.add_argument("--phone", action="store_true", help="as a phone call, without Twilio")
+        parser.add_argument("--press", default="", metavar="DIGITS", help="pressed at last, on the phone")
+        parser.add_argument(
+            "--auth-token",
+            default=os.environ.get("TWILIO_AUTH_TOKEN", ""),
+            help="signs a phone call, for organisations that stored theirs; default: TWILIO_AUTH_TOKEN",
+        )
+        parser.add_argument(
+            "--out",
+            type=Path,
+            metavar="FILE",
+            help="what is heard, as a WAV; on the phone both sides",
+        )
         parser.add_argument("--agent", default="", metavar="ID", help="default: the oldest active agent")
         parser.add_argument("--url", default=f"ws://localhost:{settings.PORT}", help="default: %(default)s")
         parser.add_argument(
@@ -46,16 +61,23 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        if not options["wav"] and not options["text"]:
+        if options["phone"] and options["text"]:
+            raise CommandError("Nothing can be typed on a phone: give --wav FILE, --press DIGITS or both.")
+        if not options["wav"] and not options["text"] and not options["press"]:
             raise CommandError(
                 "There is nothing to say: give --wav FILE or --text WORDS, or several of them."
             )
+        if options["press"] and not options["phone"]:
+            raise CommandError("Keys are pressed on a phone: give --phone too.")
         questions = [_question(path) for path in options["wav"]]
         if options["out"]:
             self._check(options["out"])  # before anybody has spoken for nothing
         api_key = options["api_key"]
         if not api_key and settings.DEMO_PASSWORD:
             api_key = demo_ensure(settings.DEMO_PASSWORD).api_key
+        if options["phone"]:
+            self._phone(questions, api_key, options)
+            return
         caller = TerminalCaller(
             options["url"].rstrip("/"), api_key=api_key, agent_id=options["agent"], told=self._tell
         )
@@ -68,7 +90,30 @@ class Command(BaseCommand):
         except (OSError, websockets.WebSocketException) as error:
             raise CommandError(f"No server at {options['url']} ({error}). Start script/server.") from error
         if options["out"]:
-            self._write(options["out"], caller.playback.timeline())
+            pcm = caller.playback.timeline()
+            self._write(options["out"], wav_bytes(pcm, 24_000))
+            self.stdout.write(f"{options['out']}: what the caller heard, {len(pcm) / 48_000:.1f} s")
+
+    def _phone(self, questions: list[bytes], api_key: str, options: dict[str, Any]) -> None:
+        """The same conversation over the webhook and the media stream, as Twilio holds it."""
+        phone = TerminalPhone(
+            f"http{options['url'].removeprefix('ws')}" if options["url"].startswith("ws") else options["url"],
+            api_key=api_key,
+            agent_id=options["agent"],
+            auth_token=options["auth_token"],
+            public_url=settings.PUBLIC_URL,
+            told=lambda said: self.stdout.write(f"{said.at_ms / 1000:7.2f} s  {said.words}"),
+        )
+        try:
+            asyncio.run(phone_conversation(phone, questions, options["press"], self.stdout.write))
+        except TimeoutError as error:
+            raise CommandError(f"The agent gave no answer within {ANSWER_LIMIT_S:.0f} s.") from error
+        except CallFailed as error:
+            raise CommandError(f"The call ended: {error}.") from error
+        if options["out"]:
+            said, heard = phone.said.timeline(), phone.heard.timeline()
+            self._write(options["out"], wav_bytes(interleaved(said, heard), PCM_8000.rate_hz, channels=2))
+            self.stdout.write(f"{options['out']}: the caller on the left, the agent on the right")
 
     @staticmethod
     def _check(path: Path) -> None:
@@ -77,12 +122,12 @@ class Command(BaseCommand):
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
 
-    def _write(self, path: Path, pcm: bytes) -> None:
+    @staticmethod
+    def _write(path: Path, wav: bytes) -> None:
         try:
-            path.write_bytes(wav_bytes(pcm, 24_000))
+            path.write_bytes(wav)
         except OSError as error:
             raise CommandError(f"{path} cannot be written: {error.strerror}.") from error
-        self.stdout.write(f"{path}: what the caller heard, {len(pcm) / 48_000:.1f} s")
 
     def _tell(self, received: Received) -> None:
         payload = received.payload
