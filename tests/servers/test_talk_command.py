@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+import wave
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.browser.product import free_port
@@ -81,3 +83,35 @@ def test_what_stands_in_the_way_is_one_sentence(
         done = talk(ground, *options)
         assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
         assert words in done.stderr and len(done.stderr.strip().splitlines()) <= 2, done.stderr
+
+
+@pytest.mark.speech
+@uvicorn
+def test_a_phone_call_is_held_without_a_phone_and_both_sides_are_in_a_file(
+    server: StartedServer, ground: Ground, tmp_path: Path
+) -> None:
+    acme = ground.organisation(greeting="Hello, this is Acme.", knowledge=KNOWLEDGE)
+    question, both = tmp_path / "question.wav", tmp_path / "both.wav"
+    spoken_wav(question, ["What are your opening hours?"])
+    done = talk(
+        ground, "--phone", "--wav", question, "--out", both, "--url", server.address, "--api-key", acme.key
+    )
+    assert done.returncode == 0, done.stderr
+    assert "The agent speaks first" in done.stdout and "ms later" in done.stdout
+    with wave.open(str(both)) as file:
+        assert (file.getnchannels(), file.getframerate()) == (2, 8_000)
+        sides = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2).astype(int)
+    assert (abs(sides).max(axis=0) > 3000).all()
+    asked_s = np.flatnonzero(abs(sides[:, 0]) > 1000)[[0, -1]] / 8_000
+    heard_s = np.flatnonzero(abs(sides[:, 1]) > 1000) / 8_000
+    assert heard_s.min() < asked_s[0] and heard_s.max() > asked_s[1]
+    (call,) = ground.calls(acme)
+    assert call["end_code"] == "client_hangup"
+    assert call["turns"][-1] == ["agent", "We are open from nine to five."]
+
+
+@uvicorn
+def test_who_may_not_call_hears_why_on_the_phone_too(server: StartedServer, ground: Ground) -> None:
+    done = talk(ground, "--phone", "--press", "1", "--api-key", "vx_wrong", "--url", server.address)
+    assert done.returncode == 1 and "Twilio would say:" in done.stdout and "The call ended" in done.stderr
+    assert "Traceback" not in done.stderr

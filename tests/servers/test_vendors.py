@@ -4,86 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from tests.browser.product import free_port
-from tests.browser.speech import spoken_wav
 from tests.servers.client import Client
 from tests.servers.ground import Ground, StartedServer
-from tests.simulators.deepgram import DeepgramSimulator
-from tests.simulators.elevenlabs import ElevenLabsSimulator
-from tests.simulators.groq import GroqSimulator, said_to
+from tests.servers.simulated_vendors import KEY, LONG_ANSWER, VENDORS, Vendors
+from tests.simulators.groq import said_to
 from tests.simulators.server import Fault
-from tests.simulators.threaded import variables
-from voice.audio.resample import resampled
-from voice.audio.wav import read_wav
-from voice.core.audio import PCM_16000
 from voice.edge.terminal_caller import TerminalCaller
-
-KEY = "canary_vendor_key_5d0e"
-LONG_ANSWER = "We are open from nine to five on weekdays, and from ten to two on Saturday. " * 3
-VENDORS = {
-    "model": {"provider": "groq", "name": "openai/gpt-oss-20b"},
-    "voice": {"provider": "elevenlabs", "id": "EXAVITQu4vr4xnSDxMaL"},
-    "transcriber": {"provider": "deepgram", "model": "nova-3"},
-}
-
-
-@dataclass
-class Vendors:
-    deepgram: DeepgramSimulator
-    groq: GroqSimulator
-    elevenlabs: ElevenLabsSimulator
-
-
-@pytest.fixture
-async def vendors() -> AsyncIterator[Vendors]:
-    async with (
-        DeepgramSimulator(interim_ms=100, final_ms=150) as deepgram,
-        GroqSimulator(first_token_ms=200, tokens_a_second=300) as groq,
-        ElevenLabsSimulator(first_audio_ms=100, times_real_time=8) as elevenlabs,
-    ):
-        yield Vendors(deepgram, groq, elevenlabs)
-
-
-@pytest.fixture
-def product(ground: Ground, vendors: Vendors) -> Iterator[StartedServer]:
-    """A server of its own: which vendors it talks to is decided when it starts."""
-    before = dict(ground.environment)
-    ground.environment |= variables(list(vars(vendors).values()), KEY)
-    try:
-        server = ground.start("uvicorn", free_port())
-    finally:
-        ground.environment.clear()
-        ground.environment.update(before)
-    yield server
-    server.stop()
-    printed = server.output()
-    assert "Traceback" not in printed, printed
-    assert KEY not in printed
-
-
-@pytest.fixture
-def talkative(
-    monkeypatch: pytest.MonkeyPatch, ground: Ground, vendors: Vendors, request: pytest.FixtureRequest
-) -> StartedServer:
-    """The product with everything in its log, as machines collect it."""
-    for name, value in {"LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}.items():
-        monkeypatch.setitem(ground.environment, name, value)
-    server: StartedServer = request.getfixturevalue("product")
-    return server
-
-
-@pytest.fixture
-def question(tmp_path: Path) -> bytes:
-    """16-bit PCM at 16 kHz; what it says is decided by the transcriber's script."""
-    pcm, rate_hz = read_wav(spoken_wav(tmp_path / "question.wav", ["What are your opening hours?"]))
-    return resampled(pcm, rate_hz, PCM_16000.rate_hz)
 
 
 def final(caller: TerminalCaller, role: str) -> list[str]:
