@@ -8,6 +8,7 @@
 | end a live call, have its agent say something   | –      | yes    | yes   | yes   |
 | see, create and revoke API keys                 | –      | –      | yes   | yes   |
 | store, test and remove keys of vendors          | –      | –      | yes   | yes   |
+| change phone numbers and the Twilio account      | –      | –      | yes   | yes   |
 | invite, change and remove members and viewers   | –      | –      | yes   | yes   |
 | change the organisation's name                  | –      | –      | yes   | yes   |
 | make, change and remove owners and admins       | –      | –      | –     | yes   |
@@ -32,6 +33,7 @@ class Permission(StrEnum):
     COMMAND_CALLS = "command_calls"
     MANAGE_KEYS = "manage_keys"
     MANAGE_VENDORS = "manage_vendors"
+    MANAGE_PHONES = "manage_phones"
     MANAGE_MEMBERS = "manage_members"
     CHANGE_ORGANISATION = "change_organisation"
     MANAGE_OWNERS = "manage_owners"
@@ -46,6 +48,7 @@ LOWEST_ROLE: dict[Permission, Role] = {
     Permission.COMMAND_CALLS: Role.MEMBER,
     Permission.MANAGE_KEYS: Role.ADMIN,
     Permission.MANAGE_VENDORS: Role.ADMIN,
+    Permission.MANAGE_PHONES: Role.ADMIN,
     Permission.MANAGE_MEMBERS: Role.ADMIN,
     Permission.CHANGE_ORGANISATION: Role.ADMIN,
     Permission.MANAGE_OWNERS: Role.OWNER,

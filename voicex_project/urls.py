@@ -24,5 +24,6 @@ urlpatterns = [
     path("", include("accounts.urls")),
     path("", include("agents.urls")),
     path("", include("agents.vendor_keys.urls")),
+    path("", include("agents.phone_numbers.urls")),
     path("", include("calls.urls")),
 ]

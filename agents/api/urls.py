@@ -3,6 +3,8 @@
 from django.urls import path
 
 from agents.api import catalogue, views
+from agents.phone_numbers import api as phones
+from agents.twilio_account import api as twilio_account
 from agents.vendor_keys import api as vendors
 
 urlpatterns = [
@@ -11,5 +13,14 @@ urlpatterns = [
     path("agents/<str:agent_id>", views.AgentDetail.as_view(), name="api-agent"),
     path("vendors", vendors.VendorList.as_view(), name="api-vendors"),
     path("vendors/<str:vendor>", vendors.VendorDetail.as_view(), name="api-vendor"),
+    path("phone-numbers", phones.PhoneNumberList.as_view(), name="api-phone-numbers"),
+    path("phone-numbers/<str:number_id>", phones.PhoneNumberDetail.as_view(), name="api-phone-number"),
+    path(
+        "phone-numbers/<str:number_id>/configure",
+        phones.PhoneNumberConfigure.as_view(),
+        name="api-phone-number-configure",
+    ),
+    path("twilio-account", twilio_account.TwilioAccountDetail.as_view(), name="api-twilio-account"),
+    path("twilio-account/test", twilio_account.TwilioAccountTest.as_view(), name="api-twilio-account-test"),
     path("vendors/<str:vendor>/test", vendors.VendorTest.as_view(), name="api-vendor-test"),
 ]

@@ -31,6 +31,8 @@ class Page:
     of_live_call: bool = False
 
 
+TWILIO_ACCOUNT = {"account_sid": "AC" + "2" * 32, "auth_token": "another0token0of0acmes"}
+
 # Below `o/<str:org_id>/`.
 ORGANISATION_PAGES = {
     "": Page(get=VIEWER),
@@ -43,6 +45,15 @@ ORGANISATION_PAGES = {
     "settings/vendors/<str:vendor>/test/": Page(post=ADMIN),
     "settings/vendors/<str:vendor>/remove/": Page(post=ADMIN),
     "settings/vendors/<str:vendor>/switch/": Page(post=ADMIN, is_for_all=True),
+    "settings/phones/": Page(get=VIEWER),
+    "settings/phones/new/": Page(get=ADMIN, post=ADMIN, data=lambda world: {"number": "+15550100777"}),
+    "settings/phones/twilio/": Page(get=ADMIN, post=ADMIN, data=lambda world: TWILIO_ACCOUNT),
+    "settings/phones/twilio/test/": Page(post=ADMIN),
+    "settings/phones/twilio/remove/": Page(post=ADMIN),
+    "settings/phones/<str:number_id>/": Page(get=ADMIN, post=ADMIN, data=lambda world: {"label": "Sales"}),
+    "settings/phones/<str:number_id>/remove/": Page(post=ADMIN),
+    "settings/phones/<str:number_id>/configure/": Page(post=ADMIN),
+    "settings/phones/<str:number_id>/check/": Page(post=ADMIN, changes=False),
     "settings/members/": Page(get=VIEWER),
     "settings/members/invite/": Page(
         post=ADMIN, data=lambda world: {"email": "dora@example.com", "role": VIEWER}
@@ -87,6 +98,8 @@ ORGANISATION_PAGES = {
 API = {
     "api/dashboard/agents",
     "api/dashboard/agents/<str:agent_id>",
+    "api/dashboard/phone-numbers",
+    "api/dashboard/phone-numbers/<str:number_id>",
     "api/dashboard/stats",
     "api/dashboard/calls",
     "api/dashboard/calls/<str:call_id>",
@@ -94,11 +107,21 @@ API = {
     "api/dashboard/calls/<str:call_id>/commands/<str:command_id>",
 }
 # What of it takes a POST, and what a program would send.
-API_WRITES = {"api/dashboard/calls/<str:call_id>/commands": {"kind": "say", "text": "Hello."}}
+API_WRITES = {
+    "api/dashboard/calls/<str:call_id>/commands": {"kind": "say", "text": "Hello."},
+}
+# What it changes of its own besides, by method, and what a program would send.
+API_CHANGES: dict[str, dict[str, dict[str, Any]]] = {
+    "api/dashboard/phone-numbers": {"post": {"number": "+15550100777"}},
+    "api/dashboard/phone-numbers/<str:number_id>": {"patch": {"label": "Sales"}, "delete": {}},
+}
 
 # What is there for every organisation, by method, and what a program would send.
 API_FOR_ALL: dict[str, dict[str, dict[str, Any]]] = {
     "api/dashboard/catalogue": {"get": {}},
+    "api/dashboard/phone-numbers/<str:number_id>/configure": {"post": {}},
+    "api/dashboard/twilio-account": {"get": {}, "put": TWILIO_ACCOUNT, "delete": {}},
+    "api/dashboard/twilio-account/test": {"post": {}},
     "api/dashboard/vendors": {"get": {}},
     "api/dashboard/vendors/<str:vendor>": {
         "get": {},

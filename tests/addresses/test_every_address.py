@@ -13,10 +13,14 @@ from django.test import Client
 from accounts.models import Role
 from accounts.roles import RANKS
 from accounts.services import api_key_create, api_key_revoke
+from agents.phone_numbers import services as phone_services
+from agents.phone_numbers import views as phone_views
+from agents.twilio_account import services as twilio_services
 from tests.addresses.table import (
     ADMIN_PREFIX,
     ADMIN_SIGN_IN,
     API,
+    API_CHANGES,
     API_FOR_ALL,
     API_WRITES,
     DOORS,
@@ -29,9 +33,23 @@ from tests.addresses.world import World, everything, make_world, signed_in
 from tests.cast import Cast
 from voice.providers import registry
 from voice.providers.access import VendorAccess
+from voice.providers.twilio.phone_number import NumberAtTwilio, Webhooks
 
 BELOW = "o/<str:org_id>/"
 WRITING = ("post", "put", "patch", "delete")
+
+
+class TakesEverything:
+    """Twilio."""
+
+    def account_name(self) -> str:
+        return "Acme"
+
+    def number_find(self, number: str) -> NumberAtTwilio:
+        return NumberAtTwilio("PN1", number, "")
+
+    def number_configure(self, sid: str, webhooks: Webhooks) -> None:
+        pass
 
 
 @pytest.fixture
@@ -41,6 +59,9 @@ def world(cast: Cast, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     settings.JOURNAL_DIR, settings.REDIS_URL = tmp_path, ""
     monkeypatch.setattr(registry, "check_key", takes_every_key)
+    for room in (twilio_services, phone_services):
+        monkeypatch.setattr(room, "connect", lambda access: TakesEverything())
+    monkeypatch.setattr(phone_views, "webhook_findings", lambda number, address: [])
     return make_world(cast)
 
 
@@ -175,7 +196,7 @@ def test_the_api_only_reads_but_for_what_the_table_says(world: World, route: str
     Client().get(api_path(route, world), headers={"x-api-key": world.key})  # a first use leaves its time
     before = everything()
     for method in WRITING:
-        if method == "post" and route in API_WRITES:
+        if (method == "post" and route in API_WRITES) or method in API_CHANGES.get(route, {}):
             continue
         response = getattr(Client(), method)(api_path(route, world), headers={"x-api-key": world.key})
         assert response.status_code == 405
@@ -196,6 +217,29 @@ def test_what_the_api_writes_it_writes_for_its_own_organisation_alone(world: Wor
     assert (write(foreign), write("vx_" + "a" * 43)) == (404, 401)
     assert everything() == before
     assert write(world.key) == 201
+    assert everything() != before
+
+
+@pytest.mark.parametrize(
+    ("route", "method"), [(route, method) for route, methods in API_CHANGES.items() for method in methods]
+)
+def test_what_the_api_changes_it_changes_for_its_own_organisation_alone(
+    world: World, route: str, method: str
+) -> None:
+    _, foreign = api_key_create(organisation=world.cast.other, name="Theirs", created_by=None)
+    path, body = api_path(route, world), json.dumps(API_CHANGES[route][method])
+
+    def ask(key: str) -> int:
+        headers = {"x-api-key": key}
+        return getattr(Client(), method)(path, body, "application/json", headers=headers).status_code
+
+    Client().get("/api/dashboard/agents", headers={"x-api-key": foreign})  # a first use leaves its time
+    before = everything()
+    assert ask("vx_" + "a" * 43) == 401
+    if "<" in route:
+        assert ask(foreign) == 404
+    assert everything() == before
+    assert ask(world.key) in {200, 201, 204}
     assert everything() != before
 
 

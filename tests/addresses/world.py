@@ -13,7 +13,7 @@ from django.test import Client
 from accounts.invitations import invitation_create
 from accounts.models import Membership, Role, User
 from accounts.services import api_key_create
-from agents.models import Agent, VendorCredential
+from agents.models import Agent, PhoneNumber, TwilioAccount, VendorCredential
 from agents.services import agent_create, agent_update
 from agents.vendor_keys.seal import Secret, seal
 from calls.models import Call, CallState, CommandKind
@@ -21,6 +21,7 @@ from calls.services import command_give
 from tests.calls.factory import admit
 from tests.cast import PASSWORD, Cast
 
+TWILIO_SID = "AC" + "1" * 32
 APPS = ("accounts", "agents", "calls", "account")
 
 
@@ -62,6 +63,12 @@ def make_world(cast: Cast) -> World:
         vendor="groq",
         sealed=seal(Secret(cast.acme.pk, "groq", "", "gsk_key_of_acme")),
     )
+    TwilioAccount.objects.create(
+        organisation=cast.acme,
+        account_sid=TWILIO_SID,
+        sealed=seal(Secret(cast.acme.pk, "twilio", TWILIO_SID, "token_of_acme_at_twilio")),
+    )
+    number = PhoneNumber.objects.create(organisation=cast.acme, number="+15550100999")
     ids = {
         "org_id": cast.acme.pk,
         "agent_id": agent.pk,
@@ -70,6 +77,7 @@ def make_world(cast: Cast) -> World:
         "call_id": call.pk,
         "command_id": command.pk,
         "key_id": key.pk,
+        "number_id": number.pk,
         "membership_id": Membership.objects.get(user=cast.bob).pk,
         "invitation_id": invitation.pk,
     }

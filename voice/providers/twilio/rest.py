@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,27 +16,10 @@ from voice.core.errors import NonsenseError, UnreachableError
 from voice.providers.access import VendorAccess
 from voice.providers.http_errors import error_for
 from voice.providers.twilio.access import TwilioAccess
+from voice.providers.twilio.phone_number import NumberAtTwilio, Webhooks
 
 TWILIO = "twilio"
 TIME_LIMIT_S = 8.0
-
-
-@dataclass(frozen=True, slots=True)
-class NumberAtTwilio:
-    """A phone number as Twilio has it. `voice_url` is what it asks when somebody calls."""
-
-    sid: str
-    number: str
-    voice_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Webhooks:
-    """What a phone number is to ask, all with POST."""
-
-    voice_url: str
-    fallback_url: str
-    status_url: str
 
 
 class RedirectedHttp(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types

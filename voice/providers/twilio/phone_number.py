@@ -1,0 +1,23 @@
+"""A phone number as Twilio has it, and what it is to ask; without Twilio's SDK."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NumberAtTwilio:
+    """A phone number as Twilio has it. `voice_url` is what it asks when somebody calls."""
+
+    sid: str
+    number: str
+    voice_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """What a phone number is to ask, all with POST."""
+
+    voice_url: str
+    fallback_url: str
+    status_url: str
