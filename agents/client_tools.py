@@ -10,7 +10,7 @@ from typing import Any, TypedDict
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
-from voice.core.tools import BUILT_IN_NAMES, HANG_UP, ToolKind, ToolSpec, transfer_tool
+from voice.core.tools import BUILT_IN_NAMES, HANG_UP, HOLD_MUSIC, SEND_DTMF, ToolKind, ToolSpec, transfer_tool
 
 MOST_TOOLS = 20
 LONGEST_DESCRIPTION = 1_000
@@ -19,6 +19,10 @@ SHORTEST_LIMIT_S, LONGEST_LIMIT_S, USUAL_LIMIT_S = 1.0, 30.0, 5.0
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 FIELDS = {"name", "description", "parameters", "time_limit_s"}
 NO_PARAMETERS: dict[str, Any] = {"type": "object", "properties": {}}
+
+
+# Those of the engine's own that a setting of the same name switches on.
+SWITCHES = {"hang_up": HANG_UP, "send_dtmf": SEND_DTMF, "hold_music": HOLD_MUSIC}
 
 
 class ClientTool(TypedDict):
@@ -70,9 +74,9 @@ def tool_specs(settings: dict[str, Any], transfer_names: Sequence[str] = ()) -> 
         )
         for tool in settings["client"]
     ]
-    hang_up = [HANG_UP] if settings["hang_up"] else []
+    switched_on = [tool for name, tool in SWITCHES.items() if settings[name]]
     transfer = [transfer_tool(transfer_names)] if transfer_names else []
-    return (*hang_up, *transfer, *client)
+    return (*switched_on, *transfer, *client)
 
 
 def _tool(entry: object, number: int) -> ClientTool:

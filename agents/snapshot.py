@@ -133,7 +133,7 @@ DEFAULTS: Settings = {
         "resume_ms": 220,
         "transcript_wait_ms": 700,
     },
-    "tools": {"hang_up": False, "client": []},
+    "tools": {"hang_up": False, "send_dtmf": False, "hold_music": False, "client": []},
     "fillers": {"enabled": True, "after_ms": 1000},
     "transfer": {"targets": [], "ring_s": 20},
     "keypad": {"collects": True, "terminator": "#", "pause_ms": 2500, "most_digits": 20},

@@ -68,6 +68,8 @@ class ClientToolSerializer(serializers.Serializer[Any]):
 
 class ToolsSerializer(serializers.Serializer[Any]):
     hang_up = serializers.BooleanField(help_text="The agent may end the call.")
+    send_dtmf = serializers.BooleanField(help_text="The agent may press keys of the telephone.")
+    hold_music = serializers.BooleanField(help_text="The agent may play music while the caller waits.")
     client = ClientToolSerializer(many=True)
 
 

@@ -35,6 +35,11 @@ class PhonePart(AgentFormPart):
         whole=True,
         help_text="When nobody answers, the agent comes back and says so.",
     )
+    send_dtmf = forms.BooleanField(
+        label="The agent may press keys",
+        required=False,
+        help_text="To get through the menu of whoever it speaks with. They are sent as tones.",
+    )
     keys_are_collected = forms.BooleanField(
         label="Keys are collected into one message",
         required=False,
@@ -71,6 +76,7 @@ class PhonePart(AgentFormPart):
     def initial_of(cls, full: Settings) -> dict[str, Any]:
         return super().initial_of(full) | {
             "transfer_targets": text_of(full["transfer"]["targets"]),
+            "send_dtmf": full["tools"]["send_dtmf"],
             "keys_are_collected": full["keypad"]["collects"],
             "key_terminator": full["keypad"]["terminator"],
             "voicemail_message": full["voicemail_message"],
@@ -81,4 +87,5 @@ class PhonePart(AgentFormPart):
         data = self.cleaned_data
         settings["voicemail_message"] = data["voicemail_message"]
         settings["transfer"]["targets"] = data["transfer_targets"]
+        settings["tools"]["send_dtmf"] = data["send_dtmf"]
         settings["keypad"] |= {"collects": data["keys_are_collected"], "terminator": data["key_terminator"]}

@@ -36,6 +36,11 @@ class ToolsPart(AgentFormPart):
         required=False,
         help_text="When the caller says goodbye. Its last words are heard to their end.",
     )
+    hold_music = forms.BooleanField(
+        label="The agent may play music",
+        required=False,
+        help_text="While the caller waits, until they speak, two minutes at most.",
+    )
     client_tools = forms.CharField(
         label="Tools in the caller's page",
         required=False,
@@ -67,6 +72,7 @@ class ToolsPart(AgentFormPart):
     def initial_of(cls, full: Settings) -> dict[str, Any]:
         return super().initial_of(full) | {
             "hang_up": full["tools"]["hang_up"],
+            "hold_music": full["tools"]["hold_music"],
             "client_tools": text_of(full["tools"]["client"]),
             "fillers": full["fillers"]["enabled"],
         }
@@ -74,5 +80,9 @@ class ToolsPart(AgentFormPart):
     def put_into(self, settings: Settings) -> None:
         super().put_into(settings)
         data = self.cleaned_data
-        settings["tools"] = {"hang_up": data["hang_up"], "client": data["client_tools"]}
+        settings["tools"] |= {
+            "hang_up": data["hang_up"],
+            "hold_music": data["hold_music"],
+            "client": data["client_tools"],
+        }
         settings["fillers"]["enabled"] = data["fillers"]

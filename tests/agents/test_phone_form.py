@@ -35,6 +35,7 @@ def test_what_is_written_comes_back_and_reaches_the_session() -> None:
     form = form_with(
         transfer_targets=LINES, transfer_ring_s=30, keys_are_collected=False, key_terminator="*",
         key_pause_ms=4000, most_digits=6, voicemail_message="Please call back.",
+        send_dtmf=True,
     )  # fmt: skip
     assert form.is_valid(), form.errors
     settings = form.settings([])
@@ -43,8 +44,8 @@ def test_what_is_written_comes_back_and_reaches_the_session() -> None:
     assert targets_of(text_of(targets_of(LINES))) == TARGETS
     spec = spec_of(settings, agent_id="a" * 24, version=1)
     assert spec.transfer == TransferSpec(tuple(TransferTarget(**each) for each in TARGETS), 30)
-    assert [tool.kind for tool in spec.tools] == [ToolKind.TRANSFER]
-    assert "Front desk" in spec.tools[0].parameters and "5061" not in spec.tools[0].parameters
+    assert [tool.kind for tool in spec.tools] == [ToolKind.SEND_DTMF, ToolKind.TRANSFER]
+    assert "Front desk" in spec.tools[1].parameters and "5061" not in spec.tools[1].parameters
     assert spec.keypad == KeypadSpec(collects=False, terminator="*", pause_ms=4000, most_digits=6)
     assert spec.voicemail_message == "Please call back."
 

@@ -77,10 +77,17 @@ def form_with(**changes: Any) -> AgentForm:
 
 
 def test_a_valid_form_writes_all_of_it_into_the_settings() -> None:
-    form = form_with(hang_up=True, fillers=False, filler_after_ms=1500, client_tools=written(TOOL))
+    form = form_with(
+        hang_up=True, hold_music=True, fillers=False, filler_after_ms=1500, client_tools=written(TOOL)
+    )
     assert form.is_valid(), form.errors
     settings = form.settings([])
-    assert settings["tools"] == {"hang_up": True, "client": [TOOL | {"time_limit_s": 5.0}]}
+    assert settings["tools"] == {
+        "hang_up": True,
+        "send_dtmf": False,
+        "hold_music": True,
+        "client": [TOOL | {"time_limit_s": 5.0}],
+    }
     assert settings["fillers"] == {"enabled": False, "after_ms": 1500}
 
 

@@ -14,6 +14,8 @@ class ToolKind(StrEnum):
 
     HANG_UP = "hang_up"
     TRANSFER = "transfer"
+    SEND_DTMF = "send_dtmf"
+    HOLD_MUSIC = "hold_music"
     CLIENT = "client"
 
 
@@ -97,7 +99,7 @@ HANG_UP: Final = ToolSpec(
 )
 
 # What of the engine's own needs a telephone.
-PHONE_ONLY: Final = frozenset({ToolKind.TRANSFER})
+PHONE_ONLY: Final = frozenset({ToolKind.TRANSFER, ToolKind.SEND_DTMF})
 
 TRANSFER_NAME: Final = "transfer"
 # Its argument that says to whom.
@@ -123,5 +125,33 @@ def transfer_tool(names: Sequence[str]) -> ToolSpec:
     )
 
 
+DIGITS: Final = "digits"
+SEND_DTMF: Final = ToolSpec(
+    name="send_dtmf",
+    description=(
+        "Press keys of the telephone, to get through a menu or to enter a number at the other end. "
+        "Then wait for what the other end says."
+    ),
+    parameters=(
+        '{"type": "object", "properties": {"digits": {"type": "string", "minLength": 1, "maxLength": 40, '
+        '"description": "0-9, *, #, and w for half a second of waiting."}}, '
+        '"required": ["digits"], "additionalProperties": false}'
+    ),
+    kind=ToolKind.SEND_DTMF,
+)
+SECONDS: Final = "seconds"
+HOLD_MUSIC: Final = ToolSpec(
+    name="play_hold_music",
+    description=(
+        "Play music while the caller waits, until they speak. With other tools in the same answer it plays "
+        "until those are done. Tell the caller before that they are to wait."
+    ),
+    parameters=(
+        '{"type": "object", "properties": {"seconds": {"type": "integer", "minimum": 2, "maximum": 120, '
+        '"description": "At most for so long."}}, "additionalProperties": false}'
+    ),
+    kind=ToolKind.HOLD_MUSIC,
+)
+
 # No tool in a caller's page can have one of these.
-BUILT_IN_NAMES: Final = frozenset({HANG_UP.name, TRANSFER_NAME})
+BUILT_IN_NAMES: Final = frozenset({HANG_UP.name, TRANSFER_NAME, SEND_DTMF.name, HOLD_MUSIC.name})

@@ -26,13 +26,12 @@ from voice.engine.metrics import DraftCount, TurnClock
 from voice.engine.mouth import Mouth
 from voice.engine.order import OpenOrders
 from voice.engine.outbox import Outbox
-from voice.engine.parting import Parting
 from voice.engine.reply import Reply
 from voice.engine.reply_maker import ReplyMaker
 from voice.engine.reply_turns import ReplyTurns
 from voice.engine.spawn import Spawn
 from voice.engine.spoken import Piece
-from voice.engine.tool_round import NOT_ENDED, ToolRun
+from voice.engine.tool_round import NOT_ENDED, STOPPED, ToolRun
 from voice.engine.toolbox import Toolbox
 from voice.engine.turn_log import TurnLog
 from voice.engine.turns import TurnMachine
@@ -226,6 +225,8 @@ class Conversation:
         reply.interrupt()
         if reply.farewell is not None:
             self._tools.end(reply.farewell, ToolStatus.CANCELLED, NOT_ENDED)
+        for run in reply.sounding:
+            self._tools.end(run, ToolStatus.CANCELLED, STOPPED)
         self._turns.cut(reply)
         self._memory.agent_did(reply.memories(reply.heard_text, is_cut=True))
 
@@ -238,20 +239,14 @@ class Conversation:
     def acknowledged(self, position_ms: float) -> None:
         self._acknowledgements.heard(position_ms)
 
-    def reply_ready(self, reply: Reply) -> None:
-        self.dispatch(told.ReplyReady(reply.id))
+    def reply_news(self, news: told.ReplyNews) -> None:
+        self.dispatch(news)
 
     def reply_sounds(self, reply: Reply, piece: Piece) -> None:
         self._turns.sounds(reply, piece)
 
     def reply_progressed(self, reply: Reply) -> None:
         self.dispatch(told.ReplyProgress(reply.id, reply.playout.clock.heard_by_ms, reply.is_answering))
-
-    def reply_works(self, reply: Reply, for_ms: float) -> None:
-        self.dispatch(told.ReplyWorks(reply.id, now_ms() + for_ms))
-
-    def reply_parts(self, reply: Reply, parting: Parting) -> None:
-        self.dispatch(told.ReplyParts(reply.id, parting.reason, parting.handover))
 
     def reply_done(self, reply: Reply) -> None:
         self._finish(reply)

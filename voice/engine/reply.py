@@ -9,32 +9,34 @@ from typing import Protocol
 from voice.core.clock import now_ms
 from voice.core.errors import ProviderError
 from voice.core.spec import Message, Role
+from voice.engine import turn_events as told
 from voice.engine.metrics import TurnClock
 from voice.engine.model_stream import close_iterator
 from voice.engine.mouth import Mouth
 from voice.engine.parting import Parting
-from voice.engine.playout import FilePlayout, Playout
-from voice.engine.reply_writer import ReplyWriter, Script, WrittenPiece, is_sayable
+from voice.engine.playout import FRAME_MS, FilePlayout, Playout
+from voice.engine.reply_writer import ReplyWriter, Script, is_sayable
 from voice.engine.sentences import SentenceSplitter
 from voice.engine.spawn import Spawn
 from voice.engine.spoken import Part, Piece, SpokenText
 from voice.engine.tool_round import ToolRound, ToolRun
 from voice.engine.usage import ReplyUsage
+from voice.engine.written_piece import WrittenPiece
 
 # How far the voice may be ahead of what has begun to sound.
 PIECES_AHEAD = 2
 SOUND_AHEAD_MS = 10_000.0
+# With so little left to send, the next sound has to be there.
+DRY_MS = 300.0
 CLOSE_LIMIT_S = 1.5
 
 
 class ReplyWitness(Protocol):
     """Who is told how an utterance fares. Called from the utterance's own tasks; must not wait."""
 
-    def reply_ready(self, reply: Reply) -> None: ...
+    def reply_news(self, news: told.ReplyNews) -> None: ...
     def reply_sounds(self, reply: Reply, piece: Piece) -> None: ...
     def reply_progressed(self, reply: Reply) -> None: ...
-    def reply_works(self, reply: Reply, for_ms: float) -> None: ...
-    def reply_parts(self, reply: Reply, parting: Parting) -> None: ...
     def reply_done(self, reply: Reply) -> None: ...
     def reply_failed(self, reply: Reply) -> None: ...
     def provider_failed(self, error: ProviderError, reply: Reply) -> None: ...
@@ -96,6 +98,11 @@ class Reply:
     def farewell(self) -> ToolRun | None:
         """The call of a tool that this utterance is to end the conversation with."""
         return next((each.farewell for each in self._rounds if each.parts), None)
+
+    @property
+    def sounding(self) -> list[ToolRun]:
+        """The calls of tools that are being heard, or are still to be."""
+        return [run for each in self._rounds for run in each.sounding]
 
     @property
     def _rounds(self) -> list[ToolRound]:
@@ -184,10 +191,26 @@ class Reply:
         self._witness.provider_failed(error, self)
 
     def writer_works(self, for_ms: float) -> None:
-        self._witness.reply_works(self, for_ms)
+        self._witness.reply_news(told.ReplyWorks(self.id, now_ms() + for_ms))
 
     def writer_parts(self, parting: Parting) -> None:
-        self._witness.reply_parts(self, parting)
+        self._witness.reply_news(told.ReplyParts(self.id, parting.reason, parting.handover))
+
+    def writer_guards(self, is_on: bool) -> None:
+        self._witness.reply_news(told.ReplyGuarded(self.id, is_on))
+
+    async def writer_runs_dry(self) -> None:
+        while (
+            not self._has_nothing_to_speak
+            or not self._writer.pieces.empty()
+            or self.spoken.duration_ms - self.playout.sent_ms > DRY_MS
+        ):
+            await self.spoken.changed.wait()
+
+    async def writer_heard(self) -> None:
+        await self.writer_runs_dry()
+        while (left_ms := self.spoken.duration_ms - self.heard_ms) > 0:
+            await self.spoken.changed.wait(max(left_ms, FRAME_MS))
 
     async def _next_piece(self) -> WrittenPiece | None:
         self._has_nothing_to_speak = True
@@ -199,17 +222,19 @@ class Reply:
         """Pieces to sound. When the voice fails for good, the rest of the text is kept."""
         has_voice = True
         while (written := await self._next_piece()) is not None:
-            if self.clock.first_sentence_ms is None and not written.part.is_filler:
+            if self.clock.first_sentence_ms is None and written.part.is_waited_for:
                 self.clock.first_sentence_ms = now_ms()
             await self._room()
             piece = self.spoken.add_piece(self._mouth.read(written.text), written.part)
-            if has_voice and is_sayable(piece.text):
+            if written.sound is not None:
+                self.spoken.add_sound(piece, written.sound(self.spoken.audio.rate_hz), ())
+            elif has_voice and is_sayable(piece.text):
                 try:
                     await self._speak_piece(piece)
                 except ProviderError as error:
                     has_voice = False
                     self._witness.provider_failed(error, self)
-            piece.is_lost = not has_voice
+            piece.is_lost = not has_voice and written.sound is None
             self.spoken.complete_piece(piece)
             self._sound_is_there(piece)
         self.clock.voice_done_ms = now_ms()
@@ -246,11 +271,11 @@ class Reply:
             await self.spoken.changed.wait()
 
     def _sound_is_there(self, piece: Piece) -> None:
-        if piece.duration_ms and self.clock.playable_ms is None and not piece.part.is_filler:
+        if piece.duration_ms and self.clock.playable_ms is None and piece.part.is_waited_for:
             self.clock.playable_ms = now_ms()
         if piece.duration_ms and not self._is_ready:
             self._is_ready = True
-            self._witness.reply_ready(self)
+            self._witness.reply_news(told.ReplyReady(self.id))
 
     # --- playing --------------------------------------------------------------------------------
     def _play(self, from_ms: float) -> None:
@@ -262,6 +287,7 @@ class Reply:
         self._is_over = True
         self._settle()
         is_answered = self.is_answering and not self._writer.is_broken_off
+        is_answered |= any(each.is_all_said for each in self._rounds[-1:])
         if is_answered or self.farewell is not None:
             self._witness.reply_done(self)
         else:  # a filler, words before a tool, or half an answer: whoever asked still waits

@@ -33,7 +33,8 @@ class ReplyTurns:
             if before is not None:  # all of it has been sent; if the rest is cut now, it is told once more
                 self._close(reply, before, reply.spoken.heard_text(math.inf, before), is_interrupted=False)
         reply.spoken.forget_sound_before(reply.heard_ms)
-        self._log.agent_speaks(self.index(part), reply.spoken.text_until(piece))
+        if not part.is_sound:
+            self._log.agent_speaks(self.index(part), reply.spoken.text_until(piece))
 
     def sounding(self, reply: Reply) -> Part | None:
         """The part that began to sound last."""
@@ -41,7 +42,7 @@ class ReplyTurns:
 
     def sent(self, reply: Reply, turn_index: int) -> None:
         """Sound of a turn has been taken for the socket. A filler is not what the caller waits for."""
-        answer = next((part for part in reply.spoken.parts if not part.is_filler), None)
+        answer = next((part for part in reply.spoken.parts if part.is_waited_for), None)
         if answer is None or answer.turn_index != turn_index or reply.clock.first_sent_ms is not None:
             return
         reply.clock.first_sent_ms = now_ms()
@@ -63,12 +64,14 @@ class ReplyTurns:
 
     def show(self, reply: Reply) -> None:
         """Without a voice the text is all there is."""
-        for part in reply.spoken.parts:
+        for part in (each for each in reply.spoken.parts if not each.is_sound):
             part.started_ms = now_ms()
             self._log.agent_said(self.index(part), reply.spoken.text_of(part))
             self._record(reply, part, is_over=True)
 
     def _close(self, reply: Reply, part: Part, heard: str, *, is_interrupted: bool) -> None:
+        if part.is_sound:
+            return
         self._log.agent_said(self.index(part), heard)
         self._record(reply, part, heard=heard, is_over=True, is_interrupted=is_interrupted)
 
@@ -81,9 +84,9 @@ class ReplyTurns:
         is_over: bool = False,
         is_interrupted: bool = False,
     ) -> None:
-        if part.started_ms is None:
+        if part.started_ms is None or part.is_sound:
             return
-        answer = next((each for each in reply.spoken.parts if not each.is_filler), None)
+        answer = next((each for each in reply.spoken.parts if each.is_waited_for), None)
         self._log.agent_record(
             self.index(part),
             text=reply.spoken.text_of(part),

@@ -18,10 +18,12 @@ from voice.engine.model_stream import FIRST_TOKEN_LIMIT_MS, Hesitation, ModelStr
 from voice.engine.parting import Parting
 from voice.engine.plain_words import plain_words
 from voice.engine.sentences import SentenceSplitter
+from voice.engine.sound_player import SoundPlayer, SoundWitness
 from voice.engine.spoken import Part
 from voice.engine.tool_round import ToolRound
 from voice.engine.toolbox import Toolbox
 from voice.engine.usage import ReplyUsage
+from voice.engine.written_piece import WrittenPiece
 
 PIECES_WAITING = 8
 # Model answers with calls in one reply; the next one has to be words.
@@ -47,15 +49,7 @@ class Script:
     tools: Toolbox | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenPiece:
-    """A sentence or clause to speak."""
-
-    text: str
-    part: Part
-
-
-class WriterWitness(Protocol):
+class WriterWitness(SoundWitness, Protocol):
     def writer_failed(self, error: ProviderError) -> None: ...
     def writer_works(self, for_ms: float) -> None:
         """It is busy with what has limits of its own: it does not hang before then."""
@@ -93,6 +87,7 @@ class ReplyWriter:
         self._part = Part()
         self._has_words = False
         self._may_act = asyncio.Event()
+        self._sounds = SoundPlayer(self.pieces.put, witness)
 
     def allow_tools(self) -> None:
         """What it prepares is wanted. Until then nothing is done that could not be undone."""
@@ -110,9 +105,12 @@ class ReplyWriter:
             self.story.append(done)
             self._clock.is_stretched = True
             self._witness.writer_works(done.limit_ms + ATTEMPTS * FIRST_TOKEN_LIMIT_MS)
+            await self._sounds.play(done)
             await done.finished()
             if done.parting is not None and done.parts:
                 await self._take_leave(done.parting)
+                break
+            if done.is_all_said:
                 break
             mistakes += done.is_mistaken
         await self.pieces.put(None)

@@ -17,15 +17,24 @@ WORD_END_TOLERANCE_MS = 30.0
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """What is written in one go: up to a tool, after it, or a filler. Each part that sounds is a turn."""
+    """What is written in one go: up to a tool, after it, or a filler. Each part that sounds is a turn.
+
+    `is_sound`: tones or music, which are nobody's words, and no turn.
+    """
 
     is_filler: bool = False
+    is_sound: bool = False
     # The model's words as it wrote them.
     written: str = ""
     # Nothing will be added to it.
     is_written: bool = False
     turn_index: int | None = None
     started_ms: float | None = None
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether these are the words that the caller waits for."""
+        return not self.is_filler and not self.is_sound
 
 
 @dataclass(slots=True)

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 
 from voice.core.clock import now_ms
 from voice.core.spec import Message, Role
-from voice.core.tools import ToolCall, ToolRecord, ToolSpec, ToolStatus
+from voice.core.tools import ToolCall, ToolKind, ToolRecord, ToolSpec, ToolStatus
 from voice.engine.parting import PARTING, Parting
+from voice.engine.tool_sound import Music, Tones
 
 # More would fill the model's view of the conversation, and be read for seconds.
 LONGEST_RESULT_CHARACTERS = 4_000
 CUT = " … (cut)"
 STILL_RUNNING = "No result yet: it is still running. Do not call it again."
+STOPPED = "Stopped before its end: the caller spoke, or the call went another way."
 NOT_ENDED = "Not done: the caller spoke first, or another tool failed. The call goes on."
 
 
@@ -30,6 +32,8 @@ class ToolRun:
     result: str = ""
     ended_ms: float | None = None
     turn_index: int | None = None
+    # What is heard of it, if it is one that is heard.
+    sound: Tones | Music | None = None
 
     @property
     def is_over(self) -> bool:
@@ -71,7 +75,7 @@ class ToolRound:
         self.runs = tuple(runs)
         self.parting = parting
         self._tasks = tasks
-        self._end = end
+        self.end = end
 
     @property
     def farewell(self) -> ToolRun | None:
@@ -82,6 +86,17 @@ class ToolRound:
     def parts(self) -> bool:
         """Whether the conversation is to end now, everything else having been done."""
         return self.farewell is not None and not self.farewell.is_over
+
+    @property
+    def sounding(self) -> list[ToolRun]:
+        """Those that are heard, until they have been."""
+        return [run for run in self.runs if run.sound is not None and not run.is_over]
+
+    @property
+    def is_all_said(self) -> bool:
+        """Whether nothing is left to say after it: keys were pressed, and the other side has its turn."""
+        kinds = {run.tool.kind if run.tool else None for run in self.runs}
+        return kinds == {ToolKind.SEND_DTMF} and not self.is_mistaken
 
     @property
     def is_mistaken(self) -> bool:
@@ -97,7 +112,7 @@ class ToolRound:
             await asyncio.wait(self._tasks)
         others = [run for run in self.runs if not run.parts]
         if self.farewell is not None and any(run.status is not ToolStatus.OK for run in others):
-            self._end(self.farewell, ToolStatus.CANCELLED, NOT_ENDED)
+            self.end(self.farewell, ToolStatus.CANCELLED, NOT_ENDED)
 
     def messages(self) -> list[Message]:
         return [run.message() for run in self.runs]

@@ -18,6 +18,7 @@ from voice.engine.parting import Parting, parting_of
 from voice.engine.spawn import Spawn
 from voice.engine.tool_arguments import LONGEST_CHARACTERS, BadArguments, ToolArguments
 from voice.engine.tool_round import ToolRound, ToolRun
+from voice.engine.tool_sound import sound_of
 
 logger = logging.getLogger(__name__)
 
@@ -66,10 +67,13 @@ class Toolbox:
             try:
                 tool, arguments = self._read(run, asked)
                 parts = parting_of(tool, arguments, self._spec.agent) if run.parts else None
+                run.sound = sound_of(tool, arguments)
             except BadArguments as bad:
                 self.end(run, ToolStatus.INVALID, str(bad))
             else:
-                if parts is None:
+                if run.sound is not None:
+                    pass  # the utterance plays it
+                elif parts is None:
                     tasks.append(self._spawn(self._carry_out(run, tool, arguments), f"tool-{call.id}"))
                 elif parting is not None:
                     self.end(run, ToolStatus.INVALID, "The call can end in one way only.")

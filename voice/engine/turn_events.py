@@ -127,8 +127,16 @@ class ReplyParts:
     handover: HandedOver | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class ReplyGuarded:
+    """From here on nothing may stop it, or something may again: it presses keys."""
+
+    reply_id: int
+    is_on: bool
+
+
 # What a reply tells about itself.
-ReplyNews = ReplyReady | ReplyProgress | ReplyWorks | ReplyParts | ReplyDone | ReplyFailed
+ReplyNews = ReplyReady | ReplyProgress | ReplyWorks | ReplyGuarded | ReplyParts | ReplyDone | ReplyFailed
 
 
 @dataclass(frozen=True, slots=True)

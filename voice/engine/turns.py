@@ -167,6 +167,9 @@ class TurnMachine:
                 is_sounding = floor.agent is AgentState.SPEAKING
                 speech.parts_after(reason, handover, is_sounding=is_sounding)
                 floor.insist(now_ms)
+            case told.ReplyGuarded(_, is_on):
+                speech.is_protected = is_on
+                floor.insist(now_ms)
             case told.ReplyDone(_, is_question):
                 floor.finished(now_ms, is_question=is_question)
             case told.ReplyFailed():
