@@ -23,6 +23,7 @@ from accounts.tokens import talk_token_create  # noqa: E402
 from agents.models import Agent  # noqa: E402
 from agents.services import agent_create, agent_set_active, agent_update  # noqa: E402
 from agents.snapshot import complete  # noqa: E402
+from agents.twilio_account.services import twilio_account_save  # noqa: E402
 from calls.commands import standing_of  # noqa: E402
 from calls.models import Call, CallState, Command, CommandKind  # noqa: E402
 from calls.services import call_process, command_give  # noqa: E402
@@ -65,6 +66,17 @@ def revoke(key: str) -> None:
     api_key_revoke(api_key=ApiKey.objects.get(pk=key))
 
 
+def twilio_account(organisation: str, account_sid: str, auth_token: str) -> None:
+    """Twilio is nowhere that it could be asked."""
+    twilio_account_save(
+        organisation=Organisation.objects.get(pk=organisation),
+        account_sid=account_sid,
+        auth_token=auth_token,
+        even_unverified=True,
+        created_by=None,
+    )
+
+
 def token(organisation: str, owner: str, agent: str) -> dict[str, str]:
     return {"token": talk_token_create(user_id=owner, organisation_id=organisation, agent_id=agent)}
 
@@ -76,6 +88,8 @@ def calls(organisation: str) -> list[dict[str, Any]]:
             "id": call.pk,
             "session_id": call.session_id,
             "state": call.state,
+            "channel": call.channel,
+            "from_number": call.from_number,
             "end_code": call.end_code,
             "switches": [(switch["port"], switch["failed"], switch["instead"]) for switch in call.switches],
             "turns": [(turn.role, turn.text) for turn in call.turns.order_by("index")],
@@ -109,6 +123,7 @@ DOES: dict[str, Callable[..., Any]] = {
         change_agent,
         set_active,
         revoke,
+        twilio_account,
         token,
         calls,
         command,

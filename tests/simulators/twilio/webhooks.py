@@ -75,7 +75,7 @@ class Webhooks:
     ) -> None:
         """`time_scale`: so many times shorter are all time limits."""
         self._session = session
-        self._token = token
+        self.token = token
         self._reached_at = reached_at
         self._time_scale = time_scale
         self.answers: list[Answer] = []
@@ -115,7 +115,7 @@ class Webhooks:
         return answer
 
     def signature(self, url: str, form: dict[str, str], token: str | None = None) -> str:
-        signed: str = RequestValidator(self._token if token is None else token).compute_signature(url, form)
+        signed: str = RequestValidator(self.token if token is None else token).compute_signature(url, form)
         return signed
 
     async def _try(self, answer: Answer, headers: dict[str, str], limits: Limits) -> str:
