@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,6 +31,7 @@ def phone_list(request: OrgRequest) -> HttpResponse:
         "numbers": phone_numbers_listed(request.organisation),
         "account": twilio_account_find(request.organisation),
         "address": public_address(request),
+        "port": settings.PORT,
     }
     return render(request, "phones/list.html", context)
 

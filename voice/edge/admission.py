@@ -58,12 +58,15 @@ class Authorised:
     is_resumed: bool
 
 
-def authorise(request: ConnectRequest) -> Authorised:
+def authorise(request: ConnectRequest, principal: Principal | None = None) -> Authorised:
     """Runs in a thread. Raises Refusal; writes nothing but the use of the credential.
+
+    `principal`: whose credential it is, where that has been asked already.
 
     Foreign, inactive, deleted and malformed agents take the same way as unknown ones.
     """
-    principal = principal_by_token(request.token) if request.token else principal_by_key(request.api_key)
+    if principal is None:
+        principal = principal_by_token(request.token) if request.token else principal_by_key(request.api_key)
     return authorise_version(request, principal, _agent_version(principal, request.agent_id))
 
 

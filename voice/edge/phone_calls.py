@@ -30,7 +30,7 @@ class PhoneCall:
     token: str
 
 
-def phone_call_begin(request: ConnectRequest) -> PhoneCall:
+def phone_call_begin(request: ConnectRequest, principal: Principal | None = None) -> PhoneCall:
     """Runs in a thread, asks no vendor. Raises Refusal, which leaves no row.
 
     However often a carrier tells of the same leg of a call (`request.line`), it is one; each time has a token
@@ -38,7 +38,8 @@ def phone_call_begin(request: ConnectRequest) -> PhoneCall:
     """
     if live_calls.is_draining:
         raise SHUTDOWN_REFUSAL
-    authorised = authorise(replace(request, channel=Channel.PHONE, audio_in=MULAW_8000, audio_out=MULAW_8000))
+    on_phone = replace(request, channel=Channel.PHONE, audio_in=MULAW_8000, audio_out=MULAW_8000)
+    authorised = authorise(on_phone, principal)
     call_id = admit(authorised, threading.Event())
     organisation_id = authorised.principal.organisation.pk
     carrier_sid = request.line.carrier_sid if request.line else ""

@@ -128,7 +128,8 @@ def status(request: HttpRequest) -> HttpResponse:
 def _voice(request: HttpRequest, line: Line) -> Twiml:
     carrier_sid = carrier_sid_of(request)
     raw_key = request.GET.get("api_key", "")
-    _whose(request, line, principal_by_key(raw_key).organisation)
+    principal = principal_by_key(raw_key)
+    _whose(request, line, principal.organisation)
     line.dialled(_known(line), number_in(request, "To"), request.GET.get("agent_id", ""))
     call = phone_call_begin(
         ConnectRequest(
@@ -138,7 +139,8 @@ def _voice(request: HttpRequest, line: Line) -> Twiml:
             api_key=raw_key,
             agent_id=line.agent_id,
             line=PhoneLine(number_in(request, "From"), number_in(request, "To"), "inbound", carrier_sid),
-        )
+        ),
+        principal,
     )
     return agent_answers(request, call, carrier_sid)
 
