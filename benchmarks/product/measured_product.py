@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 READY_S = 60.0
 PREPARE = """
 import json
+import os
 from accounts.models import Organisation, Plan
 from agents.best_choice import best_choice
 from agents.demo.organisation import agent_settings, demo_ensure
@@ -32,7 +33,16 @@ settings = best_choice(settings, catalogue_of(organisation))
 agent = agent_create(organisation=organisation, settings=settings, created_by=None)
 settings["turn_taking"]["drafts"] = False
 patient = agent_create(organisation=organisation, settings=settings, created_by=None)
+prompt, phone_agents = settings["system_prompt"], {}
+for name in os.environ.get("BENCHMARK_LINES", "").split():
+    for drafts in (True, False):
+        settings["turn_taking"]["drafts"] = drafts
+        settings["transcriber"]["key_terms"] = [name]
+        settings["system_prompt"] = f"{prompt} You are on {name}."
+        line = agent_create(organisation=organisation, settings=settings, created_by=None)
+        phone_agents[f"{name} {drafts}"] = line.pk
 ids = {"agent_id": demo.agent_id, "eager_agent_id": agent.pk, "patient_agent_id": patient.pk}
+ids["phone_agents"] = phone_agents
 print(json.dumps({"api_key": demo.api_key} | ids))
 """
 
@@ -48,6 +58,8 @@ class MeasuredProduct:
     agent_id: str
     eager_agent_id: str
     patient_agent_id: str
+    # By the name of the line (BENCHMARK_LINES) and whether they draft.
+    phone_agents: dict[str, str]
 
     def memory_mb(self) -> tuple[float, float]:
         """Resident and proportional size of the web process."""
@@ -60,6 +72,11 @@ class MeasuredProduct:
             if "decoder_host" in command:
                 found.append((pid, process_mb(pid)))
         return [size for _, size in found]
+
+    def cpu_s(self) -> float:
+        """Processor time that the web process has taken until now."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def loop_ms(self) -> dict[str, list[float]]:
         """The five worst of each; see LoopProbe."""
