@@ -107,9 +107,13 @@ def _descendants(pid: int) -> Iterator[tuple[int, str]]:
 
 @contextlib.contextmanager
 def measured_product(
-    port: int, *, scripted: bool = False, variables: Mapping[str, str] | None = None
+    port: int,
+    *,
+    scripted: bool = False,
+    is_probed: bool = True,
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[MeasuredProduct]:
-    """`variables` are set for it beside its own."""
+    """`variables` are set for it beside its own. The probe in its event loop takes a tenth of a core."""
     with tempfile.TemporaryDirectory(prefix="voicex-bench-") as folder:
         environment = {
             **os.environ,
@@ -124,7 +128,9 @@ def measured_product(
         printed = subprocess.run([sys.executable, "manage.py", "shell", "-v", "0", "-c", PREPARE], **run)  # type: ignore[call-overload]
         made = json.loads(printed.stdout.strip().splitlines()[-1])
         probe = Path(folder) / "probe.json"
-        command = [sys.executable, "-m", "benchmarks.product.measured_server", "--probe", str(probe)]
+        command = [sys.executable, "-m", "voicex_project.server"]
+        if is_probed:
+            command = [sys.executable, "-m", "benchmarks.product.measured_server", "--probe", str(probe)]
         if scripted:
             command.append("--scripted")
         web = subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, env=environment)
