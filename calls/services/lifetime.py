@@ -8,6 +8,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from itertools import takewhile
 from pathlib import Path
+from typing import Any
 
 from celery import current_app
 from django.conf import settings
@@ -44,11 +45,16 @@ def calls_renew(*, call_ids: Collection[str]) -> set[str]:
     return ids - set(live.values_list("pk", flat=True))
 
 
-def call_close(*, call_id: str) -> None:
-    """The journal is complete: have it made into rows. Also for a call that was swept too early."""
+def call_close(*, call_id: str, handover: dict[str, Any] | None = None) -> None:
+    """The journal is complete: have it made into rows. Also for a call that was swept too early.
+
+    `handover`: whom the caller is put through to now, `to` and `ring_s`.
+    """
     with transaction.atomic():
         now = timezone.now()
         Call.objects.filter(pk=call_id, ended_at__isnull=True).update(ended_at=now)
+        if handover is not None:
+            Call.objects.filter(pk=call_id).update(handover=handover)
         Call.objects.filter(pk=call_id).update(
             state=CallState.PROCESSING,
             lease_expires_at=None,

@@ -125,6 +125,8 @@ def specify(authorised: Authorised, call_id: str) -> SessionSpec:
         audio_out=request.audio_out,
         history=history or (),
         resumed=authorised.is_resumed,
+        # A line comes back to the agent for no other reason.
+        failed_transfer="nobody answered" if request.line and request.line.carrier_leg else "",
     )
 
 

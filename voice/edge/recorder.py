@@ -17,6 +17,7 @@ from voice.core.clock import now_ms
 from voice.core.events import (
     Connected,
     ErrorOut,
+    HandedOver,
     HistorySummarised,
     ProviderSwitched,
     SessionEnded,
@@ -48,6 +49,8 @@ class Recorder:
         self._said: dict[int, Message] = {}
         self._summary = next((message for message in spec.history if message.is_summary), None)
         self._summarised = 0
+        # Whom the caller is put through to when the call is over.
+        self._handover: dict[str, Any] | None = None
         # Counted, so that what is said while the conversation is being saved is saved next.
         self._changes, self._saved_changes = 1, 0
         self._flusher = asyncio.create_task(self._flush_regularly(), name=f"recorder {spec.call_id}")
@@ -69,6 +72,8 @@ class Recorder:
                 self._summary = Message(Role.AGENT, summary, is_summary=True)
                 self._summarised = max(0, messages_before - MESSAGES_TOLD_TWICE)
                 self._changes += 1
+            case HandedOver(to=to, ring_s=ring_s):
+                self._handover = {"to": to, "ring_s": ring_s}
             case UsageSoFar():
                 self._append("usage", usage=[asdict(line) for line in event.usage])
             case SessionEnded():
@@ -87,7 +92,7 @@ class Recorder:
         except OSError as error:
             logger.error("the journal could not be closed: %s", error.strerror)
         await self._save_conversation(is_last=True)
-        await in_database(call_close, call_id=self.spec.call_id)
+        await in_database(call_close, call_id=self.spec.call_id, handover=self._handover)
 
     def _append(self, kind: str, **fields: Any) -> None:
         self._journal.append(kind, now_ms() - self._started_ms, **fields)
