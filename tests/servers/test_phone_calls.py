@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from tests.servers.simulated_vendors import LONG_ANSWER, VENDORS, Vendors
 from tests.simulators.groq import said_to
 from tests.simulators.sound import linear
 from tests.simulators.tool_calls import ToolUse
+from tests.simulators.twilio.carrier import Callee
 from tests.simulators.twilio.connecting import media_stream
 from tests.simulators.twilio.media_stream import MediaStream
 from tests.simulators.twilio.phone_call import PhoneCall
@@ -229,3 +230,37 @@ async def test_where_a_token_is_stored_only_what_it_signs_is_answered(
     await forged.wait_until_over()
     assert forged.streams == [] and len(forged.said()) == 1
     assert len(ground.calls(acme)) == 1
+
+
+BILLING = {"name": "Billing", "to": "+15550107777", "line": "I will put you through to billing now."}
+
+
+@pytest.mark.parametrize("answers", [True, False])
+async def test_a_caller_is_put_through_and_comes_back_when_nobody_answers(
+    ground: Ground, vendors: Vendors, twilio: TwilioSimulator, asked: Utterance, answers: bool
+) -> None:
+    vendors.deepgram.script.extend(["Billing please.", "Then I will call again."])
+    replies: Iterator[str | ToolUse] = iter(
+        [ToolUse((("transfer", '{"target": "Billing"}'),)), "Nobody is there, I am sorry."]
+    )
+    vendors.groq.answer = lambda messages: next(replies, "Goodbye.")
+    twilio.callees[BILLING["to"]] = Callee("answered" if answers else "no-answer", talks_s=0.2)
+    acme = ground.organisation(transfer={"targets": [BILLING], "ring_s": 10}, **VENDORS)
+    call = twilio.ring(webhook(acme))
+    stream = await call.wait_for_stream()
+    saying = stream.say(asked)
+    await call.wait_for_heard("ringing", within_s=20)
+    assert stream.end == "server" and saying.last_s is not None
+    sent = [size for came_s, _, size in stream.arrivals if came_s > saying.last_s]
+    heard = [len(piece.sound) for piece in stream.playout.pieces if piece.starts_s > saying.last_s]
+    assert sum(heard) == sum(sent) > 8_000
+    if not answers:
+        again = await call.wait_for_stream(2)
+        await spoken_to_its_end(again, 0.0)
+        await call.hang_up()
+    await call.wait_until_over()
+    assert was_clean(call) and [dialled.status for dialled in call.dials] == [
+        "completed" if answers else "no-answer"
+    ]
+    records = await ground.ended_calls(acme)
+    assert records[0]["end_code"] == "transferred" and len(records) == (1 if answers else 2)
