@@ -105,6 +105,12 @@ def test_what_is_no_call_is_spoken_too(line: PhoneLine, call_sid: str) -> None:
     assert not Call.objects.exists()
 
 
+@pytest.mark.parametrize("caller", ["", "client:ada", "sip:ada@example.com", "+1\0555", "9" * 500])
+def test_a_caller_may_be_anybody(line: PhoneLine, caller: str) -> None:
+    assert line.voice(From=caller, To=caller).verbs == ["Connect", "Redirect"]
+    assert Call.objects.get().from_number == caller[:80].replace("\0", "")
+
+
 def test_an_inactive_agent_says_so_in_its_own_language(line: PhoneLine, cast: Cast) -> None:
     agent_create(organisation=cast.acme, settings={"name": "Eve", "language": "fr-FR"}, created_by=None)
     agent_set_active(agent=line.agent, is_active=False)

@@ -64,4 +64,6 @@ def carrier_sid_of(request: HttpRequest) -> str:
 
 
 def number_in(request: HttpRequest, name: str) -> str:
-    return form_of(request).get(name, "")[:LONGEST_NUMBER]
+    """E.164, or whatever else the carrier tells of a side; without what no store takes."""
+    told = form_of(request).get(name, "")[:LONGEST_NUMBER]
+    return "".join(filter(str.isprintable, told))
