@@ -7,13 +7,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from voice.core.errors import EndCode, EndedBy, EndReason
+from voice.core.events import HandedOver
 from voice.core.ports import TurnSign
 from voice.core.spec import AgentSpec, LimitsSpec, TurnTakingSpec
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.agent_state import AgentState
 from voice.engine.caller import CallerState
-from voice.engine.endings import AGENT_HANGUP
+from voice.engine.endings import AGENT_HANGUP, TRANSFERRED
 from voice.engine.endpointing import Endpointing
 from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome
@@ -43,6 +44,10 @@ RARE = [
     "hung up",
     "ear lost",
     "told to end",
+    "key",
+    "last key",
+    "guarded",
+    "put through",
 ]
 PHRASES = Phrases.of(AgentSpec(id="a", version=1, name="Ada"))
 # Longer than any rule may keep the agent from doing something.
@@ -59,6 +64,7 @@ class Conversation(RuleBasedStateMachine):
         sensitivity=st.sampled_from([0.0, 0.3, 0.7, 1.0]),
         silence_ms=st.sampled_from([200, 600, 3000]),
         greets=st.booleans(),
+        consents=st.booleans(),
         interruptible=st.booleans(),
         trusts_guesses=st.booleans(),
         everything_breaks=st.booleans(),
@@ -76,6 +82,7 @@ class Conversation(RuleBasedStateMachine):
         sensitivity: float,
         silence_ms: int,
         greets: bool,
+        consents: bool,
         interruptible: bool,
         trusts_guesses: bool,
         everything_breaks: bool,
@@ -104,7 +111,7 @@ class Conversation(RuleBasedStateMachine):
         self.committed: list[str] = []
         self.replies_asked = 0
         self.orders: dict[Order, float] = {}  # those that are open, and when they were given
-        self.tell(told.Began(greets))
+        self.tell(told.Began(greets, has_consent=consents))
 
     # --- the world ------------------------------------------------------------------------------
     def tell(self, event: told.TurnEvent) -> None:
@@ -257,6 +264,16 @@ class Conversation(RuleBasedStateMachine):
             case "hangs up" if self.current is not None:
                 self.farewell, self.was_paused_before_farewell = self.current, self.is_paused
                 self.tell(told.ReplyParts(self.current, AGENT_HANGUP))
+            case "key" | "last key":
+                self.tell(told.KeyPressed("#" if what == "last key" else "1"))
+            case "guarded" if self.current is not None:
+                self.tell(told.ReplyGuarded(self.current, is_on=True))
+                assert not self.is_paused
+            case "put through" if self.current is not None:
+                self.farewell, self.was_paused_before_farewell = self.current, False
+                handover = HandedOver("Billing", "+15550100", 20)
+                self.tell(told.ReplyParts(self.current, TRANSFERRED, handover))
+                assert not self.is_paused, "who is put through does not hold it up"
             case "old news" if 1 not in (self.current, self.draft):
                 self.tell(told.ReplyDone(1))
                 self.tell(told.ReplyFailed(1))
@@ -301,7 +318,7 @@ class Conversation(RuleBasedStateMachine):
             is_said = floor.speech is not None and floor.speech.order is order
             assert is_said or order.until_ms > self.now_ms, "an order that is late and open"
         if floor.agent is AgentState.LISTENING and floor.caller.state is CallerState.SILENT:
-            assert not floor.turn.has_news, "words that wait for nobody"
+            assert not floor.turn.has_news or floor.keys, "words that wait for nobody"
         else:
             heard_by_ms = floor.speech.heard_by_ms if floor.speech else 0.0
             assert deadline_ms <= max(self.now_ms, heard_by_ms) + LONGEST_WAIT_MS
@@ -315,6 +332,7 @@ class Conversation(RuleBasedStateMachine):
             return
         if self.voice_is_open:
             self.voice_begins_or_ends(0.0)
+        self.time_passes(2_500.0)  # no more keys are pressed
         for _ in range(400):
             if self.is_over:
                 return
