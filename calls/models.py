@@ -87,6 +87,43 @@ class Call(models.Model):
         return f"call {self.id}"
 
 
+class RecordingState(models.TextChoices):
+    PENDING = "pending", "Being put together"
+    READY = "ready", "Ready"
+    EMPTY = "empty", "Nothing was recorded"
+    FAILED = "failed", "Could not be put together"
+
+
+class Recording(models.Model):
+    """Both sides of a call as files. The row comes with the call's end; `state` says how far it is.
+
+    `due_at`, `lease_until`, `attempts` and `error` are the outbox of its making, as those of a call.
+    """
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    call = models.OneToOneField(Call, on_delete=models.CASCADE, related_name="recording")
+    state = models.CharField(max_length=10, choices=RecordingState.choices, default=RecordingState.PENDING)
+    # In the storage "recordings": the caller left and the agent right, and both in one.
+    wav_name = models.CharField(max_length=120, blank=True)
+    wav_bytes = models.PositiveBigIntegerField(default=0)
+    mp3_name = models.CharField(max_length=120, blank=True)
+    mp3_bytes = models.PositiveBigIntegerField(default=0)
+    duration_ms = models.PositiveIntegerField(default=0)
+    # Of ten seconds each, which the store did not take while the call went on.
+    missing_segments = models.PositiveIntegerField(default=0)
+    made_at = models.DateTimeField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+
+    objects = OrgQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"recording of call {self.call_id}"
+
+
 class Usage(models.Model):
     """One meter of one provider's model, voice or transcriber in a call (`voice.core.usage`).
 

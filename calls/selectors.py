@@ -29,7 +29,7 @@ def calls_listed(organisation: Organisation) -> QuerySet[Call]:
     timed = Turn.objects.for_org(organisation).only("call_id", "role", "latency", "index")
     return (
         Call.objects.for_org(organisation)
-        .select_related("agent", "agent_version")
+        .select_related("agent", "agent_version", "recording")
         .prefetch_related(Prefetch("turns", queryset=timed, to_attr="timed_turns"))
     )
 
@@ -44,7 +44,10 @@ def call_find(organisation: Organisation, call_id: str) -> Call | None:
     if not is_id(call_id):
         return None
     return (
-        Call.objects.for_org(organisation).select_related("agent", "agent_version").filter(pk=call_id).first()
+        Call.objects.for_org(organisation)
+        .select_related("agent", "agent_version", "recording")
+        .filter(pk=call_id)
+        .first()
     )
 
 

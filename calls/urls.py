@@ -3,6 +3,7 @@
 from django.urls import path
 
 from calls import command_views, views
+from calls.recordings import views as recordings
 
 app_name = "calls"
 urlpatterns = [
@@ -12,4 +13,10 @@ urlpatterns = [
     path("o/<str:org_id>/conversations/<str:call_id>/commands/", command_views.command_list, name="commands"),
     path("o/<str:org_id>/conversations/<str:call_id>/say/", command_views.say, name="say"),
     path("o/<str:org_id>/conversations/<str:call_id>/end/", command_views.end, name="end"),
+    path(
+        "o/<str:org_id>/conversations/<str:call_id>/recording.<str:kind>",
+        recordings.recording_file,
+        name="recording",
+    ),
+    path("recordings/<str:call_id>.<str:kind>", recordings.recording_link, name="recording-link"),
 ]

@@ -17,6 +17,7 @@ from calls.filters import CallFilter
 from calls.latency import Percentiles, latency_summary
 from calls.models import Call, CallState, Turn
 from calls.outcomes import is_given_up, outcome_of
+from calls.recordings.shown import ShownState, shown_state
 from calls.story import story
 from calls.switches import switches_of
 from calls.usage_section import usage_section
@@ -108,7 +109,8 @@ def call_detail(request: OrgRequest, call_id: str) -> HttpResponse:
             if given
         ],
         "is_given_up": is_given_up(call),
-        "is_moving": call.state != CallState.ENDED and not is_given_up(call),
+        "is_moving": _is_moving(call),
+        "recording_state": shown_state(call),
         "can_retry": at_least(request.role, RETRY_ROLE),
         "conversation": list(selectors.calls_of_conversation(call)),
     }
@@ -132,6 +134,12 @@ def _call_or_404(request: OrgRequest, call_id: str) -> Call:
     if call is None:
         raise Http404("No such call.")
     return call
+
+
+def _is_moving(call: Call) -> bool:
+    if call.state != CallState.ENDED:
+        return not is_given_up(call)
+    return shown_state(call) is ShownState.PENDING
 
 
 def _latency(turns: list[Turn]) -> dict[str, Percentiles]:

@@ -31,6 +31,16 @@ app.conf.beat_schedule = {
         "schedule": SWEEP_EVERY_S,
         "options": {"expires": SWEEP_EVERY_S},
     },
+    "recordings-sweep": {
+        "task": "calls.tasks.recordings_sweep",
+        "schedule": SWEEP_EVERY_S,
+        "options": {"expires": SWEEP_EVERY_S},
+    },
+    "recordings-remove": {
+        "task": "calls.tasks.recordings_remove",
+        "schedule": crontab(minute="37"),
+        "options": {"expires": 3600},
+    },
     "journals-remove": {
         "task": "calls.tasks.journals_remove",
         "schedule": crontab(minute="17"),

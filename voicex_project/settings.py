@@ -11,6 +11,7 @@ from environs import Env, validate
 from voicex_project.content_security import PAGE_POLICY
 from voicex_project.hosts import LOOPBACK, check_networks, is_public_url, own_hosts
 from voicex_project.log import logging_settings
+from voicex_project.recordings import storages_with_recordings
 from voicex_project.secrets import ENCRYPTION_KEY_BYTES, encryption_keys, installation_secret
 from voicex_project.vendors import over_http, own_server, vendor_access
 
@@ -173,6 +174,7 @@ else:
         "control_folder": str(DATA_DIR / "broker-control"),
         "polling_interval": 0.1,
     }
+STORAGES = storages_with_recordings(env, DATA_DIR)
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"
 
 # --- after a call -----------------------------------------------------------------------------

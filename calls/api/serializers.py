@@ -14,6 +14,7 @@ from calls.costs import PER, call_cost, call_price, line_cost
 from calls.latency import PUBLISHED, latency_summary
 from calls.models import Call, Turn, Usage
 from calls.outcomes import outcome_of
+from calls.recordings.shown import ShownState, recording_shown
 from voice.core.events import SessionCounters
 from voice.core.tools import ToolStatus
 
@@ -168,6 +169,19 @@ class UsageSerializer(serializers.ModelSerializer[Usage]):
         return money(line_cost(line))
 
 
+class RecordingSerializer(serializers.Serializer[Any]):
+    """Both sides as sound; the call has null where its agent does not record. Links need no key."""
+
+    state = serializers.ChoiceField(choices=[each.value for each in ShownState])
+    url = serializers.CharField(allow_null=True, help_text="An MP3 of both sides in one.")
+    stereo_url = serializers.CharField(
+        allow_null=True, help_text="A WAV file: the caller left, the agent right."
+    )
+    expires_at = serializers.DateTimeField(allow_null=True, help_text="Of both links.")
+    duration_s = serializers.FloatField(allow_null=True)
+    missing_s = serializers.FloatField(help_text="What could not be stored while the call went on.")
+
+
 class CallSerializer(serializers.ModelSerializer[Call]):
     """A call as lists show it. What has no source yet is null or empty.
 
@@ -185,13 +199,14 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     usage = UsageSerializer(many=True)
     cost = serializers.SerializerMethodField()
     price = serializers.SerializerMethodField()
+    recording = serializers.SerializerMethodField()
 
     class Meta:
         model = Call
         fields = [
             *("id", "conversation_id", "session_id", "agent", "channel", "direction", "state"),
             *("started_at", "ended_at", "duration_s", "end_reason"),
-            *("latency", "counters", "switches", "usage", "cost", "price"),
+            *("latency", "counters", "switches", "usage", "cost", "price", "recording"),
             *("variables", "metadata"),
         ]
 
@@ -199,7 +214,6 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         return super().to_representation(call) | {
             "from_number": None,
             "to_number": None,
-            "recording": None,
             "analysis": None,
             "feedback": None,
         }
@@ -210,6 +224,11 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     @extend_schema_field(EndReasonSerializer(allow_null=True))
     def get_end_reason(self, call: Call) -> dict[str, str] | None:
         return dict(EndReasonSerializer(call).data) if call.end_code else None
+
+    @extend_schema_field(RecordingSerializer(allow_null=True))
+    def get_recording(self, call: Call) -> dict[str, Any] | None:
+        shown = recording_shown(call, self.context["request"])
+        return None if shown is None else dict(RecordingSerializer(shown).data)
 
     @extend_schema_field(CallLatencySerializer)
     def get_latency(self, call: Call) -> dict[str, Any]:

@@ -49,7 +49,9 @@ class CallDetail(APIView):
         call = selectors.call_find(cast(OrgApiRequest, request).organisation, call_id)
         if call is None:
             raise Http404
-        return Response(CallDetailSerializer(selectors.call_with_turns(call)).data)
+        return Response(
+            CallDetailSerializer(selectors.call_with_turns(call), context={"request": request}).data
+        )
 
 
 class Stats(APIView):

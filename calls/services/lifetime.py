@@ -10,18 +10,17 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
-from celery import current_app
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from kombu.exceptions import KombuError, OperationalError
 
 from accounts.ids import is_id
 from calls.journal_stream import journal_stream
 from calls.models import Call, CallState
 from calls.services.admission import LEASE
 from calls.services.processing import MAX_ATTEMPTS
+from calls.wake import CALL_PROCESS, wake
 from voice.core.errors import EndReason
 
 logger = logging.getLogger(__name__)
@@ -132,10 +131,4 @@ def journals_remove() -> int:
 
 
 def _wake(call_id: str) -> bool:
-    """Celery is only the wake-up: when it cannot be reached, the sweep finds the call by its row."""
-    try:
-        current_app.send_task("calls.tasks.call_process", args=[call_id], retry=False)
-    except (KombuError, OperationalError, OSError) as error:
-        logger.warning("call %s waits for the sweep: %s", call_id, type(error).__name__)
-        return False
-    return True
+    return wake(CALL_PROCESS, call_id)

@@ -13,6 +13,7 @@ from calls import log_context
 from calls.journal import Journal, read_journal
 from calls.metrics import PROCESSED
 from calls.models import Call, CallState, Turn, Usage
+from calls.recordings.services import recording_expect
 from calls.transcript import TURN_FIELDS, CallEnd, end_of, switches_in, turns_of
 from calls.usage import usage_of
 
@@ -106,6 +107,7 @@ def _store(call_id: str, lease: datetime, journal: Journal) -> bool:
         )
         _fill(call, journal, end)
         call.save()
+        recording_expect(call=call)
     return True
 
 

@@ -84,6 +84,7 @@ ORGANISATION_PAGES = {
     "agents/<str:agent_id>/talk/token/": Page(post=MEMBER, changes=False),
     "conversations/": Page(get=VIEWER),
     "conversations/<str:call_id>/": Page(get=VIEWER),
+    "conversations/<str:call_id>/recording.<str:kind>": Page(get=VIEWER),
     "conversations/<str:call_id>/retry/": Page(post=ADMIN),
     "conversations/<str:call_id>/commands/": Page(get=VIEWER, of_live_call=True),
     "conversations/<str:call_id>/say/": Page(
@@ -154,6 +155,8 @@ DOORS = {
     # What a GET that is not of a call is told; tests/edge/twilio says what Twilio is.
     **{f"api/twilio/{each}": Door(200, 200) for each in ("voice", "fallback", "after", "dialled")},
     "api/twilio/status": Door(403, 403),
+    # Without the token of a link.
+    "recordings/<str:call_id>.<str:kind>": Door(403, 403),
     "": Door(SIGN_IN, "/"),
     "profile/": Door(SIGN_IN, 200),
     "organisations/new/": Door(SIGN_IN, 200),

@@ -7,6 +7,8 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from django.apps import apps
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.db import connection
 from django.test import Client
 
@@ -16,7 +18,7 @@ from accounts.services import api_key_create
 from agents.models import Agent, PhoneNumber, TwilioAccount, VendorCredential
 from agents.services import agent_create, agent_update
 from agents.vendor_keys.seal import Secret, seal
-from calls.models import Call, CallState, CommandKind
+from calls.models import Call, CallState, CommandKind, Recording, RecordingState
 from calls.services import command_give
 from tests.calls.factory import admit
 from tests.cast import PASSWORD, Cast
@@ -51,6 +53,13 @@ def make_world(cast: Cast) -> World:
     call.state, call.process_error = CallState.PROCESSING, "the journal of this call cannot be found"
     call.lease_expires_at = call.process_due_at = None
     call.save()
+    Recording.objects.create(
+        organisation=cast.acme,
+        call=call,
+        state=RecordingState.READY,
+        mp3_name=storages["recordings"].save(f"{call.pk}/call.mp3", ContentFile(b"sound")),
+        mp3_bytes=5,
+    )
     live_call = admit(agent)
     command, _ = command_give(call=live_call, kind=CommandKind.SAY, arguments={"text": "One moment."})
     key, raw_key = api_key_create(organisation=cast.acme, name="Site", created_by=cast.alice)
@@ -75,6 +84,7 @@ def make_world(cast: Cast) -> World:
         "number": "1",
         "vendor": "groq",
         "call_id": call.pk,
+        "kind": "mp3",
         "command_id": command.pk,
         "key_id": key.pk,
         "number_id": number.pk,

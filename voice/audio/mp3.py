@@ -11,6 +11,7 @@ About 1 ms of CPU a second of sound: encode what is longer than a few seconds ou
 from __future__ import annotations
 
 import struct
+from typing import IO
 
 import lameenc
 
@@ -36,10 +37,7 @@ def _info_frame(first_header: bytes, frames: int, size_bytes: int, sound_samples
     return (header + bytes(TAG_OFFSET - 4) + tag).ljust(FRAME_BYTES, b"\0")
 
 
-def encode_mp3(pcm: bytes) -> bytes:
-    """16-bit mono PCM at 24 kHz as an MP3 file of 64 kbit/s. Raises ValueError for an odd number of bytes."""
-    if len(pcm) % 2:
-        raise ValueError("16-bit PCM has an even number of bytes")
+def _encoder() -> lameenc.Encoder:
     encoder = lameenc.Encoder()
     encoder.set_bit_rate(BIT_RATE_KBPS)
     encoder.set_in_sample_rate(RATE_HZ)
@@ -47,5 +45,42 @@ def encode_mp3(pcm: bytes) -> bytes:
     encoder.set_channels(1)
     encoder.set_quality(7)
     encoder.silence()
+    return encoder
+
+
+def encode_mp3(pcm: bytes) -> bytes:
+    """16-bit mono PCM at 24 kHz as an MP3 file of 64 kbit/s. Raises ValueError for an odd number of bytes."""
+    if len(pcm) % 2:
+        raise ValueError("16-bit PCM has an even number of bytes")
+    encoder = _encoder()
     body = bytes(encoder.encode(pcm) + encoder.flush())
     return _info_frame(body[:4], len(body) // FRAME_BYTES, len(body), len(pcm) // 2) + body
+
+
+class Mp3Writer:
+    """The same file of a sound that comes in pieces, however long it is; the file must know how to seek."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._encoder = _encoder()
+        self._header = b""
+        self._size_bytes = 0
+        self._samples = 0
+        file.write(bytes(FRAME_BYTES))  # the place of the frame that tells how long the sound is
+
+    def write(self, pcm: bytes) -> None:
+        """Whole samples."""
+        self._samples += len(pcm) // 2
+        self._append(bytes(self._encoder.encode(pcm)))
+
+    def close(self) -> None:
+        """Completes the file and leaves it open."""
+        self._append(bytes(self._encoder.flush()))
+        frames = self._size_bytes // FRAME_BYTES
+        self._file.seek(0)
+        self._file.write(_info_frame(self._header, frames, self._size_bytes, self._samples))
+
+    def _append(self, body: bytes) -> None:
+        self._header = self._header or body[:4]
+        self._size_bytes += len(body)
+        self._file.write(body)

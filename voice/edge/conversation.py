@@ -77,6 +77,8 @@ class Conversation:
         try:
             while True:
                 for event in self._wire.receive(await self._socket.receive()):
+                    if self._recorder.sound is not None:
+                        self._recorder.sound.came(event)
                     if isinstance(event, Malformed):
                         await self._strike(event)
                     else:
@@ -112,6 +114,8 @@ class Conversation:
             except SocketGone as gone:
                 self._is_client_there = False
                 await self._client_left(gone)
+        if self._recorder.sound is not None:
+            self._recorder.sound.went(event, is_client_there=self._is_client_there)
         if isinstance(event, SessionEnded):
             refusal = event.reason.refusal
             await self._socket.close(refusal.close_code if refusal else CLOSE_NORMAL)

@@ -27,6 +27,7 @@ from voice.core.events import (
 )
 from voice.core.spec import Message, Role, SessionSpec
 from voice.edge.database import in_database, in_store
+from voice.edge.sound_recorder import SoundRecorder
 
 logger = logging.getLogger(__name__)
 
@@ -54,6 +55,8 @@ class Recorder:
         # Counted, so that what is said while the conversation is being saved is saved next.
         self._changes, self._saved_changes = 1, 0
         self._flusher = asyncio.create_task(self._flush_regularly(), name=f"recorder {spec.call_id}")
+        # Only where the agent records.
+        self.sound = SoundRecorder(spec, self._started_ms) if spec.agent.recording.is_on else None
 
     def record(self, event: SessionEvent) -> None:
         match event:
@@ -83,6 +86,8 @@ class Recorder:
 
     async def close(self) -> None:
         """Makes the journal last and hands the call to what comes after. Nothing is recorded afterwards."""
+        if self.sound is not None:
+            await self.sound.close()
         self._flusher.cancel()
         (failure,) = await asyncio.gather(self._flusher, return_exceptions=True)
         if isinstance(failure, Exception):
