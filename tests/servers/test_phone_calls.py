@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 
 import numpy as np
 import pytest
 
+from tests.browser.product import free_port
 from tests.servers.ground import Ground, Organisation, StartedServer
 from tests.servers.simulated_vendors import LONG_ANSWER, VENDORS, Vendors
 from tests.simulators.groq import said_to
@@ -17,6 +19,7 @@ from tests.simulators.tool_calls import ToolUse
 from tests.simulators.twilio.carrier import Callee
 from tests.simulators.twilio.connecting import media_stream
 from tests.simulators.twilio.media_stream import MediaStream
+from tests.simulators.twilio.misbehaviour import Misbehaviour
 from tests.simulators.twilio.phone_call import PhoneCall
 from tests.simulators.twilio.simulator import AUTH_TOKEN, CALLER, TwilioSimulator
 from tests.simulators.twilio.utterance import Utterance, spoken
@@ -264,3 +267,51 @@ async def test_a_caller_is_put_through_and_comes_back_when_nobody_answers(
     ]
     records = await ground.ended_calls(acme)
     assert records[0]["end_code"] == "transferred" and len(records) == (1 if answers else 2)
+
+
+async def test_a_server_that_dies_in_mid_call_is_apologised_for_by_another(
+    ground: Ground, vendors: Vendors, phone_product: StartedServer, twilio: TwilioSimulator
+) -> None:
+    acme = ground.organisation(greeting="Hello.", **VENDORS)
+    call = twilio.ring(webhook(acme))
+    stream = await call.wait_for_stream()
+    await spoken_to_its_end(stream, 0.0)
+    another = await asyncio.to_thread(ground.start, "uvicorn", free_port())
+    twilio.addresses.reached_at[PUBLIC] = f"http://127.0.0.1:{another.port}"
+    await asyncio.to_thread(phone_product.stop, signal.SIGKILL)
+    await call.wait_until_over()
+    another.stop()
+    assert was_clean(call) and len(call.said()) == 1
+    assert (call.ended_by, call.status) == ("application", "completed")
+
+
+async def test_a_stream_that_makes_no_sense_is_closed_and_the_caller_told(
+    ground: Ground, vendors: Vendors, twilio: TwilioSimulator
+) -> None:
+    acme = ground.organisation(greeting="Hello.", **VENDORS)
+    twilio.carrier.misbehaviour = Misbehaviour(garbage_every=2, deep_json_after=5)
+    call = twilio.ring(webhook(acme))
+    record = await ended(ground, acme, call)
+    assert call.streams[0].end == "server" and call.streams[0].frames_sent < 50
+    assert len(call.said()) == 1, record["end_code"]
+
+
+async def test_a_poor_line_changes_nothing(
+    ground: Ground, vendors: Vendors, twilio: TwilioSimulator, asked: Utterance
+) -> None:
+    """Frames lost, twice, out of order and late; a second start."""
+    vendors.deepgram.script.append("When do you open?")
+    vendors.groq.answer = lambda messages: "At ten."
+    acme = ground.organisation(**VENDORS)
+    twilio.carrier.misbehaviour = Misbehaviour(
+        skips_every=40, repeats_every=15, swaps_every=22, second_start_after=30, jitter_ms=40
+    )
+    call = twilio.ring(webhook(acme))
+    stream = await call.wait_for_stream()
+    saying = stream.say(asked)
+    await saying.said.wait()
+    assert saying.last_s is not None
+    await spoken_to_its_end(stream, saying.last_s)
+    await call.hang_up()
+    record = await ended(ground, acme, call)
+    assert was_clean(call) and record["turns"] == [["user", "When do you open?"], ["agent", "At ten."]]

@@ -67,3 +67,18 @@ async def test_nothing_ever_leaves_the_machine(customer: Customer, twilio: Twili
     call = twilio.ring("https://api.example.org/voice")
     await call.wait_until_over()
     assert "loopback" in call.errors[0][1]
+
+
+async def test_the_fallback_stands_in_for_later_documents_too_and_not_for_itself(
+    customer: Customer, twilio: TwilioSimulator
+):
+    fallback = customer.says("/fallback", "<Say>Sorry.</Say>")
+    redirect = customer.says("/voice", f"<Redirect>{PUBLIC}/nothing</Redirect>")
+    call = twilio.ring(redirect, fallback_url=fallback)
+    await call.wait_until_over()
+    assert call.said() == ["Sorry."]
+    assert customer.forms("/fallback")[0]["ErrorUrl"] == PUBLIC + "/nothing"
+    customer.documents["/fallback"] = "nothing either"
+    call = twilio.ring(redirect, fallback_url=fallback)
+    await call.wait_until_over()
+    assert call.errors[0][0] == 12100 and len(customer.forms("/fallback")) == 2

@@ -45,15 +45,18 @@ Next = Ask | End | None
 
 
 async def follow(call: PhoneCall, first: Ask) -> End:
-    """Until the application ends the call or has nothing more to say."""
-    ask = first
+    """Until the application ends the call or has nothing more to say.
+
+    The first document's fallback stands in for every later one that cannot be had, and not for itself.
+    """
+    ask, fallback_url = first, first.fallback_url
     for _ in range(MOST_DOCUMENTS):
         try:
             verbs, url = await _document(call, ask)
         except DocumentError as error:
-            if ask.fallback_url:
+            if fallback_url and ask.url != fallback_url:
                 told = ask.form | {"ErrorCode": str(error.code), "ErrorUrl": ask.url}
-                ask = Ask(ask.fallback_url, form=told)
+                ask = Ask(fallback_url, form=told)
                 continue
             call.errors.append((error.code, str(error)))
             call.hears("application error", str(error))
