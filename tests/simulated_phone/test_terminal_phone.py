@@ -125,3 +125,15 @@ async def test_a_call_that_comes_to_nothing_says_why(document: str, status: int,
 async def test_no_server_is_told_with_its_cure() -> None:
     with pytest.raises(CallFailed, match="script/server"):
         await phone_conversation(TerminalPhone("http://127.0.0.1:9", api_key=""), [], "1", print)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"event":"mark"}', '{"event":"media","media":{"payload":"?"}}'])
+async def test_a_server_that_sends_nonsense_is_told_of(text: str) -> None:
+    async def nonsense(line: Line, message: dict[str, Any]) -> None:
+        await line.socket.send_str(text)
+
+    async with Customer(nonsense) as customer:
+        customer.says("/api/twilio/voice", CONNECT)
+        with pytest.raises(CallFailed, match="does not take"):
+            async with phone(customer) as called:
+                await called.wait_until_over()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import binascii
 import json
 import secrets
 import time
@@ -61,7 +60,7 @@ class TerminalLine:
         self.said_until_ms = 0.0
 
     async def run(self) -> bool:
-        """Until either side ends it; whether it came to be at all."""
+        """Until either side ends it; whether it came to be. Raises ValueError for what is no stream."""
         try:
             self._socket = await connect(
                 self._url,
@@ -116,27 +115,24 @@ class TerminalLine:
             pass  # the call goes on behind the stream, however that ended
 
     async def _take(self, message: str | bytes) -> None:
-        told: dict[str, Any] = json.loads(message)
         now_ms = self._now_ms()
-        match told.get("event"):
-            case "media":
-                try:
-                    sound = base64.b64decode(told["media"]["payload"], validate=True)
-                except (binascii.Error, KeyError, TypeError) as error:
-                    raise ValueError(f"the server sent sound that is none: {message!r:.80}") from error
-                self._heard.play(pcm_of_mulaw(sound), now_ms)
-            case "mark":
-                self._marks.append((self._heard.ends_at_ms, told["mark"]["name"]))
+        match json.loads(message):
+            case {"event": "media", "media": {"payload": str(payload)}}:
+                self._heard.play(pcm_of_mulaw(base64.b64decode(payload, validate=True)), now_ms)
+            case {"event": "mark", "mark": {"name": str(name)}}:
+                self._marks.append((self._heard.ends_at_ms, name))
                 self._marks_changed.set()
-            case "clear":
+            case {"event": "clear"}:
                 self._heard.stop(now_ms)
                 await self._echo(len(self._marks))
             case _:
-                raise ValueError(f"the server sent what is no message of a stream: {message!r:.80}")
+                raise ValueError("no message of a stream")
 
     async def _echo(self, count: int) -> None:
-        for _ in range(count):
-            await self._send("mark", mark={"name": self._marks.popleft()[1]})
+        # All at once: while one is sent, a `clear` may want the rest.
+        names = [self._marks.popleft()[1] for _ in range(count)]
+        for name in names:
+            await self._send("mark", mark={"name": name})
 
     async def _echo_marks(self) -> None:
         """Each when what was sent before it has been heard."""

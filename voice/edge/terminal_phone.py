@@ -241,8 +241,11 @@ class TerminalPhone:
             heard=self.heard,
             now_ms=lambda: self.now_ms,
         )
-        if not await self._line.run():
-            self._tell("The stream's server does not answer.")
+        try:
+            if not await self._line.run():
+                self._tell("The stream's server does not answer.")
+        except ValueError as error:
+            raise CallFailed(f"the stream's server sends what Twilio does not take: {error}") from error
 
     @staticmethod
     def _path(asked: str, url: str) -> str:
