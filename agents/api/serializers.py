@@ -80,7 +80,7 @@ class FillersSerializer(serializers.Serializer[Any]):
     after_ms = serializers.IntegerField()
 
 
-class RecordingSerializer(serializers.Serializer[Any]):
+class AgentRecordingSerializer(serializers.Serializer[Any]):
     """`consent_line`: said before anything else in a call that is recorded."""
 
     is_on = serializers.BooleanField()
@@ -158,7 +158,7 @@ class AgentSerializer(serializers.Serializer[Agent]):
     voicemail_message = serializers.CharField(allow_blank=True)
     knowledge = KnowledgeEntrySerializer(many=True)
     pronunciations = PronunciationSerializer(many=True)
-    recording = RecordingSerializer()
+    recording = AgentRecordingSerializer()
     retention = serializers.IntegerField(allow_null=True)
     is_active = serializers.BooleanField()
     version = serializers.IntegerField()

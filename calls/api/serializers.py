@@ -169,7 +169,7 @@ class UsageSerializer(serializers.ModelSerializer[Usage]):
         return money(line_cost(line))
 
 
-class RecordingSerializer(serializers.Serializer[Any]):
+class CallRecordingSerializer(serializers.Serializer[Any]):
     """Both sides as sound; the call has null where its agent does not record. Links need no key."""
 
     state = serializers.ChoiceField(choices=[each.value for each in ShownState])
@@ -225,10 +225,10 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     def get_end_reason(self, call: Call) -> dict[str, str] | None:
         return dict(EndReasonSerializer(call).data) if call.end_code else None
 
-    @extend_schema_field(RecordingSerializer(allow_null=True))
+    @extend_schema_field(CallRecordingSerializer(allow_null=True))
     def get_recording(self, call: Call) -> dict[str, Any] | None:
         shown = recording_shown(call, self.context["request"])
-        return None if shown is None else dict(RecordingSerializer(shown).data)
+        return None if shown is None else dict(CallRecordingSerializer(shown).data)
 
     @extend_schema_field(CallLatencySerializer)
     def get_latency(self, call: Call) -> dict[str, Any]:
