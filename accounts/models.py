@@ -72,6 +72,11 @@ class Plan(models.Model):
     calls_at_once = models.PositiveIntegerField(default=10)
     calls_per_minute = models.PositiveIntegerField(default=30)
     minutes_per_month = models.PositiveIntegerField(default=1000)
+    dialled_per_second = models.PositiveIntegerField(
+        default=1,
+        verbose_name="calls to others a second",
+        help_text="What agents may begin to dial in one second. Twilio itself allows new accounts one.",
+    )
     price_per_minute = models.DecimalField(
         max_digits=12,
         decimal_places=6,
@@ -106,6 +111,8 @@ class Organisation(models.Model):
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
     name = models.CharField(max_length=120)
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="organisations")
+    # Where its agents may call, such as ["DE", "FR"]. Empty: the country of the number that they call from.
+    called_countries = models.JSONField(default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -87,6 +87,51 @@ class Call(models.Model):
         return f"call {self.id}"
 
 
+class OnMachine(models.TextChoices):
+    GO_ON = "go_on", "Talk as to a person"
+    HANG_UP = "hang_up", "Hang up"
+    LEAVE_MESSAGE = "leave_message", "Leave the agent's message"
+
+
+class OutboundCall(models.Model):
+    """What was asked of a call that an agent makes, and what its carrier has told of it.
+
+    `status` is the carrier's own word, of its message number `sequence`; `sip_code` and `carrier_code` are
+    its reasons. `answered_at`: it has asked what to do with whoever answered; until then each word of it
+    renews the call's lease, afterwards the process that holds the call does.
+    """
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="+")
+    call = models.OneToOneField(Call, on_delete=models.CASCADE, related_name="outbound")
+    # Asking again with the same key makes no second call.
+    idempotency_key = models.CharField(max_length=255, blank=True)
+    on_machine = models.CharField(max_length=16, choices=OnMachine.choices, default=OnMachine.GO_ON)
+    ring_s = models.PositiveSmallIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    status = models.CharField(max_length=16, blank=True)
+    sequence = models.IntegerField(null=True, blank=True)
+    answered_by = models.CharField(max_length=24, blank=True)
+    sip_code = models.PositiveSmallIntegerField(null=True, blank=True)
+    carrier_code = models.CharField(max_length=16, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OrgQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "idempotency_key"],
+                condition=~models.Q(idempotency_key=""),
+                name="one_outbound_call_a_key",
+            )
+        ]
+        indexes = [models.Index(fields=["organisation", "-created_at"], name="outbound_org_created")]
+
+    def __str__(self) -> str:
+        return f"outbound {self.call_id}"
+
+
 class RecordingState(models.TextChoices):
     PENDING = "pending", "Being put together"
     READY = "ready", "Ready"

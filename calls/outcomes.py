@@ -26,6 +26,15 @@ ENDINGS: dict[str, Outcome] = {
     EndCode.VOICEMAIL_LEFT: Outcome(
         "Message left", "A machine answered; the agent left its message and hung up.", "green"
     ),
+    EndCode.MACHINE_ANSWERED: Outcome(
+        "Machine answered", "A machine answered, so the call was ended without a word.", "orange"
+    ),
+    EndCode.BUSY: Outcome("Busy", "The number that was called was busy.", "orange"),
+    EndCode.NO_ANSWER: Outcome("No answer", "It rang, and nobody answered.", "orange"),
+    EndCode.REJECTED: Outcome("Rejected", "Whoever was called declined the call.", "orange"),
+    EndCode.CARRIER_FAILED: Outcome(
+        "Not connected", "The telephone carrier could not connect the call.", "red"
+    ),
     EndCode.SILENCE: Outcome(
         "Silence",
         "The caller said nothing for longer than the agent's limit, so the agent hung up.",

@@ -17,7 +17,7 @@ from accounts.ids import is_id
 from accounts.models import Organisation
 from agents.models import Agent
 from calls.journal import read_journal
-from calls.models import Call, CallState, Command, Turn, Usage
+from calls.models import Call, CallState, Command, OnMachine, OutboundCall, Turn, Usage
 from calls.transcript import end_of, switches_in, turns_of
 from calls.usage import usage_of
 
@@ -169,3 +169,25 @@ def call_by_carrier(*, organisation: Organisation, carrier_sid: str) -> Call | N
         return None
     calls = Call.objects.for_org(organisation).select_related("organisation__plan", "agent_version")
     return calls.filter(carrier_sid=carrier_sid).order_by("-carrier_leg").first()
+
+
+def outbound_find(call: Call) -> OutboundCall | None:
+    """What a call that an agent made was asked to be, and what its carrier tells of it."""
+    return OutboundCall.objects.for_org(call.organisation).filter(call=call).first()
+
+
+def is_machine(answered_by: str) -> bool:
+    """As Twilio names what has answered: also a fax, but nothing that it is unsure of."""
+    return answered_by.startswith(("machine", "fax"))
+
+
+def outbound_is_to_machine(call: Call) -> bool:
+    """Whether what has answered is to be left the agent's message."""
+    if call.direction != "outbound":
+        return False
+    outbound = outbound_find(call)
+    return (
+        outbound is not None
+        and outbound.on_machine == OnMachine.LEAVE_MESSAGE
+        and is_machine(outbound.answered_by)
+    )

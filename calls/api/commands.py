@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, cast
 
 from django.http import Http404
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
@@ -15,11 +15,10 @@ from rest_framework.views import APIView
 
 from accounts.api.authentication import OrgApiRequest
 from calls import selectors, services
+from calls.api.idempotency import idempotency_key, idempotency_parameter
 from calls.commands import LONGEST_TEXT, CommandState, standing_of
 from calls.models import Call, Command, CommandKind, CommandOutcome
 
-IDEMPOTENCY_HEADER = "Idempotency-Key"
-LONGEST_IDEMPOTENCY_KEY = 255
 LONGEST_WAIT_S = 300
 
 
@@ -101,13 +100,7 @@ class CommandList(APIView):
     @extend_schema(
         request=CommandRequestSerializer,
         responses={201: CommandSerializer, 200: CommandSerializer},
-        parameters=[
-            OpenApiParameter(
-                IDEMPOTENCY_HEADER,
-                location=OpenApiParameter.HEADER,
-                description="Sent again with the same key, the command is not given again.",
-            )
-        ],
+        parameters=[idempotency_parameter("Sent again with the same key, the command is not given again.")],
     )
     def post(self, request: Request, call_id: str) -> Response:
         """Tells a live call something. Answers 200 where this idempotency key has told it before."""
@@ -122,7 +115,7 @@ class CommandList(APIView):
                 call=call,
                 kind=kind,
                 arguments={name: wanted[name] for name in ("text", own)},
-                idempotency_key=_idempotency_key(request),
+                idempotency_key=idempotency_key(request),
                 within=timedelta(seconds=wanted["within_s"]),
             )
         except services.CommandRefused as refused:
@@ -146,11 +139,3 @@ def _call(request: Request, call_id: str) -> Call:
     if call is None:
         raise Http404
     return call
-
-
-def _idempotency_key(request: Request) -> str:
-    key = request.headers.get(IDEMPOTENCY_HEADER, "").strip()
-    if len(key) > LONGEST_IDEMPOTENCY_KEY or not key.isprintable():
-        message = f"At most {LONGEST_IDEMPOTENCY_KEY} printable characters."
-        raise ValidationError({IDEMPOTENCY_HEADER: message})
-    return key

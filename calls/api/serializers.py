@@ -212,8 +212,8 @@ class CallSerializer(serializers.ModelSerializer[Call]):
 
     def to_representation(self, call: Call) -> dict[str, Any]:
         return super().to_representation(call) | {
-            "from_number": None,
-            "to_number": None,
+            "from_number": call.from_number or None,
+            "to_number": call.to_number or None,
             "analysis": None,
             "feedback": None,
         }
@@ -247,13 +247,6 @@ class CallSerializer(serializers.ModelSerializer[Call]):
     @extend_schema_field(CountersSerializer)
     def get_counters(self, call: Call) -> dict[str, float | None]:
         return {field.name: call.counters.get(field.name) for field in fields(SessionCounters)}
-
-
-class CallDetailSerializer(CallSerializer):
-    turns = TurnSerializer(many=True)
-
-    class Meta(CallSerializer.Meta):
-        fields = [*CallSerializer.Meta.fields, "turns"]
 
 
 class StatsCallsSerializer(serializers.Serializer[Any]):

@@ -16,7 +16,10 @@ from rest_framework.views import APIView
 from accounts.api.authentication import OrgApiRequest
 from accounts.api.pagination import Pagination
 from calls import selectors
-from calls.api.serializers import CallDetailSerializer, CallSerializer, StatsSerializer
+from calls.api.call_detail import CallDetailSerializer
+from calls.api.idempotency import idempotency_parameter
+from calls.api.outbound import OutboundWishSerializer, call_made
+from calls.api.serializers import CallSerializer, StatsSerializer
 from calls.filters import CallApiFilter
 from calls.models import Call
 from calls.stats import organisation_statistics
@@ -27,7 +30,7 @@ class CallPagination(Pagination):
 
 
 class CallList(generics.ListAPIView[Call]):
-    """The organisation's calls, newest first, without their turns."""
+    """The organisation's calls, newest first, without their turns; a POST has an agent make one."""
 
     serializer_class = CallSerializer
     pagination_class = CallPagination
@@ -39,6 +42,18 @@ class CallList(generics.ListAPIView[Call]):
         if getattr(self, "swagger_fake_view", False):
             return super().get_queryset()
         return selectors.calls_with_usage(cast(OrgApiRequest, self.request).organisation)
+
+    @extend_schema(
+        operation_id="dashboard_calls_create",
+        request=OutboundWishSerializer,
+        responses={201: CallDetailSerializer, 200: CallDetailSerializer},
+        parameters=[idempotency_parameter("With the same key again, nobody is called again.")],
+    )
+    def post(self, request: Request) -> Response:
+        """Has an agent call a number. Answers while it rings; 200 where this key has made the call before."""
+        call, is_new = call_made(request)
+        detail = CallDetailSerializer(selectors.call_with_turns(call), context={"request": request})
+        return Response(detail.data, status=201 if is_new else 200)
 
 
 class CallDetail(APIView):

@@ -16,12 +16,24 @@ from calls.services.lifetime import (
     calls_sweep,
     journals_remove,
 )
+from calls.services.outbound import (
+    IdempotencyKeyReused,
+    OutboundOrder,
+    Progress,
+    outbound_answered,
+    outbound_progress,
+    outbound_reserve,
+    outbound_taken,
+)
 from calls.services.processing import MAX_ATTEMPTS, call_fail, call_process
 
 __all__ = [
     "MAX_ATTEMPTS",
     "CommandRefused",
+    "IdempotencyKeyReused",
+    "OutboundOrder",
     "PhoneLine",
+    "Progress",
     "call_abandon",
     "call_admit",
     "call_close",
@@ -36,4 +48,8 @@ __all__ = [
     "commands_take",
     "journals_remove",
     "limits_enforce",
+    "outbound_answered",
+    "outbound_progress",
+    "outbound_reserve",
+    "outbound_taken",
 ]

@@ -21,7 +21,7 @@ from calls.models import Call, CallState
 from calls.services.admission import LEASE
 from calls.services.processing import MAX_ATTEMPTS
 from calls.wake import CALL_PROCESS, wake
-from voice.core.errors import EndReason
+from voice.core.errors import EndCode, EndedBy, EndReason
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,9 @@ ORPHAN_AFTER = LEASE * 2 / 3
 # A wake-up that was lost on its way is sent again after this.
 WAKE_AGAIN = timedelta(seconds=60)
 SWEEP_BATCH = 1_000
+NOTHING_MORE = EndReason(
+    EndCode.CARRIER_FAILED, EndedBy.PLATFORM, "The carrier told nothing more of the call."
+)
 JOURNAL_KEPT_S = 3 * 24 * 3600
 
 
@@ -97,9 +100,13 @@ def calls_sweep() -> int:
     Returns how many were woken. Any number of sweepers may run at once.
     """
     now = timezone.now()
-    Call.objects.filter(state=CallState.LIVE, lease_expires_at__lt=now - ORPHAN_AFTER).update(
-        state=CallState.PROCESSING, process_due_at=now
-    )
+    lost = Call.objects.filter(state=CallState.LIVE, lease_expires_at__lt=now - ORPHAN_AFTER)
+    # Nobody had answered these: there is no journal to make rows of.
+    for call_id in lost.filter(outbound__answered_at=None, outbound__isnull=False).values_list(
+        "pk", flat=True
+    ):
+        call_abandon(call_id=call_id, reason=NOTHING_MORE)
+    lost.update(state=CallState.PROCESSING, process_due_at=now)
     unheld = Q(process_lease_until__isnull=True) | Q(process_lease_until__lt=now)
     overdue = Call.objects.filter(unheld, state=CallState.PROCESSING, process_due_at__lte=now)
     # Only a worker that died in the middle leaves these: one that fails says so itself.

@@ -107,6 +107,8 @@ API = {
     "api/dashboard/calls/<str:call_id>/commands",
     "api/dashboard/calls/<str:call_id>/commands/<str:command_id>",
 }
+# Whose POST calls somebody; tests/outbound says whom, and for which organisation.
+API_DIALS = {"api/dashboard/calls"}
 # What of it takes a POST, and what a program would send.
 API_WRITES = {
     "api/dashboard/calls/<str:call_id>/commands": {"kind": "say", "text": "Hello."},
@@ -157,6 +159,9 @@ DOORS = {
     "api/twilio/status": Door(403, 403),
     # Without the token of a link.
     "recordings/<str:call_id>.<str:kind>": Door(403, 403),
+    # As voice; tests/outbound says what Twilio is told with a call's token.
+    "api/twilio/outbound": Door(200, 200),
+    "api/twilio/outbound/status": Door(403, 403),
     "": Door(SIGN_IN, "/"),
     "profile/": Door(SIGN_IN, 200),
     "organisations/new/": Door(SIGN_IN, 200),

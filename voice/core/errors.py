@@ -158,6 +158,13 @@ class EndCode(StrEnum):
     TRANSFERRED = "transferred"
     # A machine answered, and was told what is to be said to one.
     VOICEMAIL_LEFT = "voicemail_left"
+    # A machine answered a call that was for people.
+    MACHINE_ANSWERED = "machine_answered"
+    # Nobody could be spoken with: calls of the agent's own that were never answered.
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    REJECTED = "rejected"
+    CARRIER_FAILED = "carrier_failed"
     SILENCE = "silence"
     MAX_DURATION = "max_duration"
     CONNECTION_LOST = "connection_lost"

@@ -38,6 +38,8 @@ class ConnectRequest:
     agent_id: str = ""
     session_id: str = ""
     line: PhoneLine | None = None
+    # A machine has answered, and is to be left the agent's message.
+    to_machine: bool = False
     # What fills the agent's texts, and what is only kept with the call.
     variables: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -127,6 +129,7 @@ def specify(authorised: Authorised, call_id: str) -> SessionSpec:
         resumed=authorised.is_resumed,
         # A line comes back to the agent for no other reason.
         failed_transfer="nobody answered" if request.line and request.line.carrier_leg else "",
+        voicemail_message=agent.voicemail_message if request.to_machine else "",
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from accounts.selectors import api_keys_valid
 from accounts.tokens import StreamClaim, TokenInvalid, TokenUsed, stream_token_create, stream_token_redeem
 from calls.models import Call
-from calls.selectors import call_on_line
+from calls.selectors import call_on_line, outbound_is_to_machine
 from calls.services import PhoneLine
 from voice.core.audio import MULAW_8000
 from voice.core.errors import Refusal, RefusalCode
@@ -60,6 +60,18 @@ def phone_call_again(call: Call) -> PhoneCall:
     return PhoneCall(call_id, call.organisation_id, authorised.agent.language, token)
 
 
+def phone_call_answered(call: Call) -> PhoneCall:
+    """A call of the agent's own that somebody has answered. Runs in a thread, asks no vendor. Raises
+    Refusal."""
+    if live_calls.is_draining:
+        raise SHUTDOWN_REFUSAL
+    authorised = _authorised(call, call.carrier_leg)
+    token = stream_token_create(
+        organisation_id=call.organisation_id, call_id=call.pk, carrier_sid=call.carrier_sid
+    )
+    return PhoneCall(call.pk, call.organisation_id, authorised.agent.language, token)
+
+
 def phone_call_join(token: str, carrier_sid: str) -> tuple[Authorised, str]:
     """The call that a stream is of, by the token that its start brings. Runs in a thread. Raises Refusal."""
     claim = _claim(token)
@@ -82,6 +94,7 @@ def _authorised(call: Call, leg: int) -> Authorised:
         agent_id=call.agent_id,
         session_id=call.session_id,
         line=PhoneLine(call.from_number, call.to_number, call.direction, call.carrier_sid, leg),
+        to_machine=leg == 0 and outbound_is_to_machine(call),
         variables=call.variables,
         metadata=call.metadata,
     )

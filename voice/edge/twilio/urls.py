@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from voice.edge.twilio import views
+from voice.edge.twilio import outbound_views, views
 
 app_name = "twilio"
 urlpatterns = [
@@ -11,4 +11,6 @@ urlpatterns = [
     path("after", views.after, name="after"),
     path("dialled", views.dialled, name="dialled"),
     path("status", views.status, name="status"),
+    path("outbound", outbound_views.answered, name="outbound"),
+    path("outbound/status", outbound_views.status, name="outbound-status"),
 ]

@@ -16,10 +16,13 @@ from voice.core.errors import NonsenseError, UnreachableError
 from voice.providers.access import VendorAccess
 from voice.providers.http_errors import error_for
 from voice.providers.twilio.access import TwilioAccess
+from voice.providers.twilio.outgoing_call import CallAtTwilio, OutgoingCall
 from voice.providers.twilio.phone_number import NumberAtTwilio, Webhooks
 
 TWILIO = "twilio"
 TIME_LIMIT_S = 8.0
+CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
+DETECTION_LIMIT_S = 30
 
 
 class RedirectedHttp(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
@@ -75,6 +78,29 @@ class TwilioRest:
                 voice_application_sid="",
                 trunk_sid="",
             )
+
+    def call_create(self, call: OutgoingCall) -> CallAtTwilio:
+        """Twilio dials. After an UnreachableError or NonsenseError it may dial all the same."""
+        listening = {
+            "machine_detection": call.detection.value,
+            "machine_detection_timeout": DETECTION_LIMIT_S,
+        }
+        with self._named_errors():
+            made = self._client.calls.create(
+                to=call.to_number,
+                from_=call.from_number,
+                url=call.answer_url,
+                method="POST",
+                # Asked again where the first time failed: another process may answer.
+                fallback_url=call.answer_url,
+                fallback_method="POST",
+                status_callback=call.status_url,
+                status_callback_method="POST",
+                status_callback_event=CALL_EVENTS,
+                timeout=call.ring_s,
+                **(listening if call.detection else {}),
+            )
+            return CallAtTwilio(str(made.sid), str(made.status or ""))
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
