@@ -23,7 +23,7 @@ class RecordingPart(AgentFormPart):
         help_text="What the caller said on the left, what they heard of the agent on the right.",
     )
     consent_line = forms.CharField(
-        label="Before the recording the agent says",
+        label="First of all the agent says",
         required=False,
         max_length=LONGEST_CONSENT_LINE,
         help_text="In the agent's language, before the greeting, in every recorded call. Empty, it says "
