@@ -20,7 +20,7 @@ from accounts.ids import new_id  # noqa: E402
 from accounts.models import ApiKey, Membership, Organisation, Plan, Role, User  # noqa: E402
 from accounts.services import api_key_create, api_key_revoke  # noqa: E402
 from accounts.tokens import talk_token_create  # noqa: E402
-from agents.models import Agent  # noqa: E402
+from agents.models import Agent, PhoneNumber  # noqa: E402
 from agents.services import agent_create, agent_set_active, agent_update  # noqa: E402
 from agents.snapshot import complete  # noqa: E402
 from agents.twilio_account.services import twilio_account_save  # noqa: E402
@@ -77,6 +77,10 @@ def twilio_account(organisation: str, account_sid: str, auth_token: str) -> None
     )
 
 
+def phone_number(organisation: str, number: str) -> None:
+    PhoneNumber.objects.create(organisation_id=organisation, number=number)
+
+
 def token(organisation: str, owner: str, agent: str) -> dict[str, str]:
     return {"token": talk_token_create(user_id=owner, organisation_id=organisation, agent_id=agent)}
 
@@ -124,6 +128,7 @@ DOES: dict[str, Callable[..., Any]] = {
         set_active,
         revoke,
         twilio_account,
+        phone_number,
         token,
         calls,
         command,
