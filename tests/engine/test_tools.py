@@ -102,6 +102,7 @@ async def test_after_five_rounds_the_model_has_to_answer() -> None:
         (("order_status", "[" * 9_000), "no JSON"),
         (("order_status", '{"number": Infinity}'), "no JSON"),
         (("order_status", '{"number": 1e999}'), "no JSON"),
+        (("order_status", '{"number": 1, "x": "\\ud83d"}'), "no JSON"),
         (("order_status", '{"number": 1, "x": "' + "y" * 11_000 + '"}'), "longer than"),
     ],
 )

@@ -37,7 +37,8 @@ class ToolArguments:
             raise BadArguments(f"The arguments are longer than {LONGEST_CHARACTERS} characters.")
         try:
             arguments = json.loads(text.strip() or "{}")
-            json.dumps(arguments, allow_nan=False)  # "Infinity" and 1e999 are numbers to Python alone
+            # "Infinity" and 1e999 are numbers to Python alone, and so is half a surrogate pair a text.
+            json.dumps(arguments, allow_nan=False, ensure_ascii=False).encode()
         except (ValueError, RecursionError):
             raise BadArguments("The arguments are no JSON.") from None
         if not isinstance(arguments, dict):

@@ -16,8 +16,8 @@ class SdkErrors:
     def __init__(self, access: VendorAccess, sdk: ModuleType, http: ModuleType) -> None:
         self._access = access
         self._sdk = sdk
-        # Once an answer streams, the SDK wraps nothing.
-        self.kinds: tuple[type[Exception], ...] = (sdk.APIError, http.HTTPError, ValueError)
+        # Once an answer streams, the SDK wraps nothing. JSON that is nested too deeply is a RecursionError.
+        self.kinds: tuple[type[Exception], ...] = (sdk.APIError, http.HTTPError, ValueError, RecursionError)
         self._broken = http.HTTPError
 
     def named(self, error: Exception) -> ProviderError:

@@ -229,7 +229,10 @@ async def test_an_event_without_an_end_is_not_kept(
         'data: {"choices": [{"delta": {"content": {"a": 1}}}]}\n\n',
         'data: {"choices": [{"delta": {"content": 5}}]}\n\n',
         "data: {nonsense\n\n",
+        'data: {"choices": ' + "[" * 100_000 + "\n\n",
+        'data: {"choices": [{"delta": {"tool_calls": [{"index": 1e999, "function": {"name": "a"}}]}}]}\n\n',
     ],
+    ids=lambda nonsense: nonsense[:90],
 )
 async def test_what_is_no_chat_completion_is_nonsense_and_no_crash(
     nonsense: str, groq: GroqSimulator, model: ChatCompletions, agent: AgentSpec

@@ -11,6 +11,8 @@ from typing import Any
 from voice.core.errors import NonsenseError
 
 Json = dict[str, Any]
+# No model reads so many at once; without an end they could not be added up.
+MOST_TOKENS = 100_000_000
 
 
 def texts(chunk: object, vendor: str) -> list[str]:
@@ -18,7 +20,12 @@ def texts(chunk: object, vendor: str) -> list[str]:
     found = [delta.get("content") for delta in _deltas(chunk, vendor)]
     if not all(text is None or isinstance(text, str) for text in found):
         raise NonsenseError(vendor, "its answer is no text")
-    return [text for text in found if text]
+    return [whole for text in found if text and (whole := whole_characters(text))]
+
+
+def whole_characters(text: str) -> str:
+    """Without halves of surrogate pairs, which could be neither sent on nor stored."""
+    return text if text.isascii() else text.encode("utf-8", "ignore").decode()
 
 
 def call_pieces(chunk: object, vendor: str) -> Iterator[Json]:
@@ -36,10 +43,14 @@ def failure(chunk: object) -> object:
 
 
 def counted_tokens(chunk: object) -> tuple[int, int] | None:
-    """Read and written by the whole request; Groq has a place of its own for it."""
+    """Read and written by the whole request; Groq has a place of its own for it. None for no figures."""
     usage = _part(chunk, "usage") or _part(_part(chunk, "x_groq"), "usage")
     read, written = _part(usage, "prompt_tokens"), _part(usage, "completion_tokens")
-    return (read, written) if isinstance(read, int) and isinstance(written, int) else None
+    return (read, written) if _is_count(read) and _is_count(written) else None
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value <= MOST_TOKENS
 
 
 def _deltas(chunk: object, vendor: str) -> list[Json]:

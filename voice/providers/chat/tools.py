@@ -8,7 +8,7 @@ from typing import Any
 from voice.core.errors import NonsenseError
 from voice.core.spec import AgentSpec, Message
 from voice.core.tools import ToolCall
-from voice.providers.chat.chunks import call_pieces
+from voice.providers.chat.chunks import call_pieces, whole_characters
 
 LONGEST_CALLS_CHARACTERS = 40_000
 MOST_CALLS = 32
@@ -93,7 +93,7 @@ class CallPieces:
                 call["name"] += function.get("name") or ""
                 call["arguments"] += arguments
                 self._characters += len(arguments)
-        except (AttributeError, TypeError, ValueError):
+        except (AttributeError, TypeError, ValueError, OverflowError):  # 1e999 is a number to Python
             raise NonsenseError(self._vendor, "its call of a tool cannot be read") from None
         if self._characters > LONGEST_CALLS_CHARACTERS or len(self._calls) > MOST_CALLS:
             raise NonsenseError(self._vendor, "its call of a tool does not end")
@@ -101,7 +101,7 @@ class CallPieces:
     def calls(self) -> list[ToolCall]:
         """In the order in which it asked for them."""
         return [
-            ToolCall(call["id"], call["name"], call["arguments"])
+            ToolCall(call["id"], name, whole_characters(call["arguments"]))
             for _, call in sorted(self._calls.items())
-            if call["name"]
+            if (name := whole_characters(call["name"]))
         ]
