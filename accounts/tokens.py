@@ -13,7 +13,7 @@ STREAM_SALT = "voicex.stream"
 OUTBOUND_SALT = "voicex.outbound"
 LIFE_S = 60
 # Longer than any call with all that its carrier tells of it.
-OUTBOUND_LIFE_S = 24 * 3600
+CALL_LIFE_S = 24 * 3600
 
 
 class TokenInvalid(Exception):
@@ -46,7 +46,9 @@ def talk_token_create(*, organisation_id: str, agent_id: str, user_id: str) -> s
 
 def talk_token_redeem(token: str) -> TalkClaim:
     """Uses the token up. Raises TokenInvalid or TokenUsed."""
-    organisation_id, agent_id, user_id = _redeemed(token, TALK_SALT, ("o", "a", "u"))
+    organisation_id, agent_id, user_id, token_id = _claim(token, TALK_SALT, ("o", "a", "u", "j"))
+    # Kept a little longer than the token lives, so that no clock edge lets it in twice.
+    _use_up(f"{TALK_SALT}-token:{token_id}", LIFE_S * 2)
     return TalkClaim(organisation_id, agent_id, user_id)
 
 
@@ -55,8 +57,9 @@ def stream_token_create(*, organisation_id: str, call_id: str, carrier_sid: str)
 
 
 def stream_token_redeem(token: str) -> StreamClaim:
-    """Uses the token up. Raises TokenInvalid or TokenUsed."""
-    organisation_id, call_id, carrier_sid = _redeemed(token, STREAM_SALT, ("o", "c", "s"))
+    """Uses up all tokens of the call, which has one stream. Raises TokenInvalid or TokenUsed."""
+    organisation_id, call_id, carrier_sid = _claim(token, STREAM_SALT, ("o", "c", "s"))
+    _use_up(f"{STREAM_SALT}-call:{call_id}", CALL_LIFE_S)
     return StreamClaim(organisation_id, call_id, carrier_sid)
 
 
@@ -68,7 +71,7 @@ def outbound_token_create(call_id: str) -> str:
 def outbound_token_read(token: str) -> str:
     """The call's id. Raises TokenInvalid."""
     try:
-        return signing.TimestampSigner(salt=OUTBOUND_SALT).unsign(token, max_age=OUTBOUND_LIFE_S)
+        return signing.TimestampSigner(salt=OUTBOUND_SALT).unsign(token, max_age=CALL_LIFE_S)
     except signing.BadSignature as error:
         raise TokenInvalid from error
 
@@ -77,14 +80,14 @@ def _token(claim: dict[str, str], salt: str) -> str:
     return signing.dumps({**claim, "j": secrets.token_urlsafe(12)}, salt=salt)
 
 
-def _redeemed(token: str, salt: str, names: tuple[str, str, str]) -> tuple[str, ...]:
+def _claim(token: str, salt: str, names: tuple[str, ...]) -> tuple[str, ...]:
     try:
         claim = signing.loads(token, salt=salt, max_age=LIFE_S)
-        found = tuple(str(claim[name]) for name in names)
-        token_id = claim["j"]
+        return tuple(str(claim[name]) for name in names)
     except (signing.BadSignature, ValueError, KeyError, TypeError) as error:
         raise TokenInvalid from error
-    # Kept a little longer than the token lives, so that no clock edge lets it in twice.
-    if not cache.add(f"{salt}-token:{token_id}", 1, timeout=LIFE_S * 2):
+
+
+def _use_up(key: str, for_s: int) -> None:
+    if not cache.add(key, 1, timeout=for_s):
         raise TokenUsed
-    return found

@@ -9,9 +9,9 @@ from calls.clean_text import clean_text
 from calls.journal import Journal
 from calls.models import Call, CallState, Turn
 from calls.tool_calls import tool_call_of
-from voice.core.errors import EndCode, EndedBy
+from voice.core.errors import EndCode, EndedBy, EndReason
 from voice.core.events import ProviderSwitched
-from voice.core.spec import Role
+from voice.core.spec import Channel, Role
 from voice.core.turn_times import TurnLatency, TurnTimeline
 
 TURN_FIELDS = [
@@ -24,6 +24,7 @@ TIMELINE_FIELDS = [field.name for field in fields(TurnTimeline)]
 SWITCH_FIELDS = [field.name for field in fields(ProviderSwitched)]
 MOST_SWITCHES = 100
 LONGEST_MS = 1e9
+NEVER_CAME = EndReason(EndCode.CONNECTION_LOST, EndedBy.PLATFORM, "The sound of the call never came.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,13 @@ def end_of(journal: Journal) -> CallEnd:
         counters=_numbers(counters) if isinstance(counters, dict) else {},
         duration_ms=_ms(entry.get("duration_ms"), journal.last_at_ms),
     )
+
+
+def end_without_journal(call: Call) -> CallEnd:
+    """A phone call is admitted before its sound comes: one without any entry had none."""
+    if call.channel != Channel.PHONE:
+        return end_of(Journal())
+    return CallEnd(NEVER_CAME.code, NEVER_CAME.by, NEVER_CAME.message, {}, 0.0)
 
 
 def turns_of(journal: Journal, call: Call, end: CallEnd) -> list[Turn]:

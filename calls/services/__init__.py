@@ -11,6 +11,7 @@ from calls.services.commands import (
 from calls.services.lifetime import (
     call_abandon,
     call_close,
+    call_hand_over,
     call_retry,
     calls_renew,
     calls_sweep,
@@ -38,6 +39,7 @@ __all__ = [
     "call_admit",
     "call_close",
     "call_fail",
+    "call_hand_over",
     "call_process",
     "call_retry",
     "call_withdraw",

@@ -69,6 +69,11 @@ def call_close(*, call_id: str, handover: dict[str, Any] | None = None) -> None:
         transaction.on_commit(lambda: _wake(call_id))
 
 
+def call_hand_over(*, call_id: str, handover: dict[str, Any]) -> None:
+    """Known before the call's record is: the carrier asks as soon as the agent's part is over."""
+    Call.objects.filter(pk=call_id).update(handover=handover)
+
+
 def call_abandon(*, call_id: str, reason: EndReason) -> None:
     """Ends a call that never began: its row says why. Such a call has no journal, and costs nothing."""
     now = timezone.now()

@@ -14,7 +14,7 @@ from calls.journal import Journal, read_journal
 from calls.metrics import PROCESSED
 from calls.models import Call, CallState, Turn, Usage
 from calls.recordings.services import recording_expect
-from calls.transcript import TURN_FIELDS, CallEnd, end_of, switches_in, turns_of
+from calls.transcript import TURN_FIELDS, CallEnd, end_of, end_without_journal, switches_in, turns_of
 from calls.usage import usage_of
 
 logger = logging.getLogger(__name__)
@@ -92,7 +92,7 @@ def _store(call_id: str, lease: datetime, journal: Journal) -> bool:
             return False  # our lease lapsed and another worker took it, or the call was closed anew
         if not journal.entries and call.ended_at:
             raise JournalMissing("the journal of this call cannot be found")
-        end = end_of(journal)
+        end = end_of(journal) if journal.entries else end_without_journal(call)
         Turn.objects.bulk_create(
             turns_of(journal, call, end),
             update_conflicts=True,

@@ -87,6 +87,18 @@ async def test_a_token_opens_one_stream_of_its_own_call(acme: Acme, providers: P
     assert len(providers.transcriber.streams) == 1
 
 
+async def test_a_call_has_one_stream_whatever_tokens_there_are(acme: Acme, providers: Providers) -> None:
+    first, second = [await begin(acme, api_key=acme.raw_key) for _ in range(2)]
+    async with PhoneClient() as phone:
+        phone.starts(first.token, CALL_SID)
+        await asyncio.sleep(1)
+        async with PhoneClient() as other:
+            other.starts(second.token, CALL_SID)
+            assert await other.closed() == 4009
+        assert phone.close_code is None
+        assert (await the_call()).state == CallState.LIVE
+
+
 async def test_a_token_is_of_no_use_to_another_call(acme: Acme, providers: Providers) -> None:
     call = await begin(acme, api_key=acme.raw_key)
     async with PhoneClient() as phone:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
+
+import pytest
 
 from accounts.ids import is_id
 from agents.services import agent_update
@@ -18,14 +21,15 @@ from voice.core.spec import Channel, Role
 from voice.edge.admission import ConnectRequest
 from voice.edge.database import in_database
 from voice.edge.phone_calls import PhoneCall, phone_call_again, phone_call_begin
+from voice.edge.sound_recorder import SoundRecorder
 
 CALL_SID = "CA" + "2" * 32
 LINE = PhoneLine(from_number="+15550001111", to_number="+15550002222", carrier_sid=CALL_SID)
 TARGET = {"name": "Billing", "to": "+15550100", "line": "I will put you through to billing."}
 
 
-async def begin(acme: Acme) -> PhoneCall:
-    settings = {"name": "Ada", "transfer": {"targets": [TARGET], "ring_s": 12}}
+async def begin(acme: Acme, **settings: Any) -> PhoneCall:
+    settings = {"name": "Ada", "transfer": {"targets": [TARGET], "ring_s": 12}, **settings}
     await in_database(lambda: agent_update(agent=acme.agent, settings=settings, changed_by=None))
     request = ConnectRequest(Channel.PHONE, MULAW_8000, MULAW_8000, api_key=acme.raw_key, line=LINE)
     return await in_database(phone_call_begin, request)
@@ -39,6 +43,34 @@ def press(phone: PhoneClient, digit: str) -> None:
 
 async def the_calls() -> list[Call]:
     return [call async for call in Call.objects.order_by("carrier_leg")]
+
+
+async def test_where_the_line_goes_is_known_while_a_slow_store_still_takes_the_recording(
+    acme: Acme, providers: Providers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_storing, is_stored = asyncio.Event(), asyncio.Event()
+    close = SoundRecorder.close
+
+    async def close_slowly(sound: SoundRecorder) -> None:
+        is_storing.set()
+        await is_stored.wait()
+        await close(sound)
+
+    monkeypatch.setattr(SoundRecorder, "close", close_slowly)
+    providers.model.answers = [Acts(("transfer", '{"target": "Billing"}'))]
+    call = await begin(acme, recording={"is_on": True, "consent_line": ""})
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        press(phone, "1")
+        press(phone, "#")
+        try:
+            assert await phone.closed() == 1000
+            async with asyncio.timeout(30):
+                await is_storing.wait()
+            (first,) = await the_calls()
+            assert (first.state, first.handover) == (CallState.LIVE, {"to": "+15550100", "ring_s": 12})
+        finally:
+            is_stored.set()
 
 
 async def test_who_asks_for_somebody_is_put_through_and_comes_back_when_nobody_answers(

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from voice.audio.mulaw import mulaw_of_pcm
@@ -184,6 +184,7 @@ ANYTHING = st.recursive(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(ANYTHING)
 def test_no_input_makes_it_raise(body: Any) -> None:
     for wire in (TwilioWire(), begun()):
@@ -226,3 +227,18 @@ def test_what_a_telephone_cannot_show_is_not_sent() -> None:
     for event in (AudioEnd(0), TranscriptOut(Role.AGENT, "Hello", True, 0)):
         assert sent(wire, event) == []
     assert wire.refusal_frames(Refusal(RefusalCode.INTERNAL_ERROR, "Broken.")) == []
+
+
+def test_a_time_longer_than_any_number_is_malformed() -> None:
+    wire = begun()
+    assert is_malformed(
+        wire.receive(json.dumps(media(0)).replace('"timestamp": "0"', f'"timestamp": {"9" * 400}'))
+    )
+
+
+def test_a_clock_that_jumped_ahead_once_does_not_leave_the_caller_unheard() -> None:
+    wire = begun()
+    tell(wire, media(0), media(900_000))
+    heard = [tell(wire, media(at_ms)) for at_ms in range(40, 3_000, 20)]
+    assert heard[0] == [] and heard[-1] == [AudioIn(FRAME)]
+    assert sum(not events for events in heard) <= 50

@@ -34,7 +34,7 @@ def phone_call_begin(request: ConnectRequest, principal: Principal | None = None
     """Runs in a thread, asks no vendor. Raises Refusal, which leaves no row.
 
     However often a carrier tells of the same leg of a call (`request.line`), it is one; each time has a token
-    of its own.
+    of its own, and the first that is used opens its one stream.
     """
     if live_calls.is_draining:
         raise SHUTDOWN_REFUSAL
@@ -112,4 +112,6 @@ def _claim(token: str) -> StreamClaim:
     except TokenInvalid as error:
         raise Refusal(RefusalCode.UNAUTHORISED, NO_SUCH_CALL) from error
     except TokenUsed as error:
-        raise Refusal(RefusalCode.TOKEN_USED, "The token has been used: a stream is opened once.") from error
+        raise Refusal(
+            RefusalCode.TOKEN_USED, "The call has its stream already: it is opened once."
+        ) from error

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from calls.conversations import history_save
 from calls.journal import JournalWriter
-from calls.services import call_close
+from calls.services import call_close, call_hand_over
 from voice.core.clock import now_ms
 from voice.core.events import (
     Connected,
@@ -86,6 +87,7 @@ class Recorder:
 
     async def close(self) -> None:
         """Makes the journal last and hands the call to what comes after. Nothing is recorded afterwards."""
+        await self._hand_over()
         if self.sound is not None:
             await self.sound.close()
         self._flusher.cancel()
@@ -98,6 +100,15 @@ class Recorder:
             logger.error("the journal could not be closed: %s", error.strerror)
         await self._save_conversation(is_last=True)
         await in_database(call_close, call_id=self.spec.call_id, handover=self._handover)
+
+    async def _hand_over(self) -> None:
+        """Before anything that takes time: the carrier asks already where the line goes."""
+        if self._handover is None:
+            return
+        try:
+            await in_database(call_hand_over, call_id=self.spec.call_id, handover=self._handover)
+        except (DatabaseError, TimeoutError) as error:  # tried again with the call's end
+            logger.error("a handover could not be written: %s", type(error).__name__)
 
     def _append(self, kind: str, **fields: Any) -> None:
         self._journal.append(kind, now_ms() - self._started_ms, **fields)

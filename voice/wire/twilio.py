@@ -32,6 +32,8 @@ LONGEST_AUDIO_MS: Final = 200.0
 # Sound that never came is silence, so that what comes after it stands where it was said; after this long the
 # line was dead, and nobody has to listen to that again.
 LONGEST_GAP_MS: Final = 1_000.0
+# Whoever is late for longer is right, and a time before was wrong: a caller is not left unheard for it.
+LONGEST_LATE_MS: Final = 1_000.0
 MARK_EVERY_MS: Final = 100.0
 MOST_PARAMETERS: Final = 32
 LONGEST_SID: Final = 64
@@ -55,6 +57,7 @@ class TwilioWire:
         self.lost_ms = 0.0
         self.repeated = 0
         self._heard_until_ms: float | None = None
+        self._late_ms = 0.0
         # What a mark has to be asked back for, and since when; audio before the last stop is played no more.
         self._sent_ms = 0.0
         self._marked_ms = 0.0
@@ -121,7 +124,7 @@ class TwilioWire:
         try:
             audio = base64.b64decode(media.get("payload") or "", validate=True)
             at_ms = float(media["timestamp"])
-        except (binascii.Error, ValueError, TypeError, KeyError):
+        except (binascii.Error, ValueError, TypeError, KeyError, OverflowError):
             return [_malformed('A "media" has base64 in "payload" and milliseconds in "timestamp".')]
         duration_ms = MULAW_8000.duration_ms(len(audio))
         if not 0 < duration_ms <= LONGEST_AUDIO_MS or not 0 <= at_ms < 1e9:
@@ -132,8 +135,12 @@ class TwilioWire:
         """Times may be off by a few milliseconds; by half a piece they mean another place."""
         expected_ms = at_ms if self._heard_until_ms is None else self._heard_until_ms
         if at_ms < expected_ms - duration_ms / 2:
-            self.repeated += 1  # or too late: silence stands in its place already
-            return []
+            self._late_ms += duration_ms
+            if self._late_ms < LONGEST_LATE_MS:
+                self.repeated += 1  # or too late: silence stands in its place already
+                return []
+            expected_ms = at_ms
+        self._late_ms = 0.0
         gap_ms = at_ms - expected_ms
         self._heard_until_ms = at_ms + duration_ms
         if gap_ms < duration_ms / 2:

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.db import connection, connections
+from django.utils import timezone
 
 from accounts.services import api_key_create, api_key_revoke
 from agents.models import PhoneNumber
 from agents.services import agent_create
 from calls.models import Call, CallState
-from calls.services import call_abandon, call_close
+from calls.services import call_abandon, call_close, call_process, calls_sweep
+from calls.services.admission import LEASE
 from tests.calls.factory import journal, write_end
 from tests.cast import make_cast
 from tests.edge.twilio.line import CALL_SID, NUMBER, PUBLIC, PhoneLine
@@ -85,6 +87,31 @@ def test_a_call_whose_web_process_was_killed_reaches_the_fallback_address(line: 
     held(line)
     assert line.fallback(ErrorCode="11200").said == BROKEN
     assert line.fallback(CallSid="CA9").verbs == ["Connect", "Redirect"], "one that had not begun begins"
+
+
+def test_the_fallback_address_knows_the_number_and_the_agent_of_a_call_that_broke(line: PhoneLine) -> None:
+    with_fallback(line)
+    held(line)
+    answer = line.fallback(ErrorCode="11200")
+    assert answer.said == [*BROKEN, *words(Words.CONNECTING)] and answer.dialled == FALLBACK
+
+
+def test_a_call_that_the_sweep_has_found_lost_goes_to_the_numbers_fallback(line: PhoneLine) -> None:
+    with_fallback(line)
+    after = held(line)
+    Call.objects.update(lease_expires_at=timezone.now() - LEASE)
+    calls_sweep()
+    assert Call.objects.get().state == CallState.PROCESSING
+    assert line.ask(after).dialled == FALLBACK
+
+
+def test_a_stream_that_never_came_and_that_nobody_asked_about_is_recorded_as_that(line: PhoneLine) -> None:
+    line.voice()
+    Call.objects.update(lease_expires_at=timezone.now() - LEASE)
+    calls_sweep()
+    call_process(call_id=Call.objects.get().pk)
+    call = Call.objects.get()
+    assert (call.state, call.end_code, call.duration_ms) == (CallState.ENDED, EndCode.CONNECTION_LOST, 0)
 
 
 def test_a_transfer_is_dialled_and_the_agent_comes_back_when_nobody_answers(line: PhoneLine) -> None:

@@ -11,6 +11,7 @@ import redis
 from calls.journal import Journal, read_journal
 from calls.models import Call, CallState
 from calls.services import call_abandon
+from calls.transcript import NEVER_CAME
 from voice.core.errors import EndCode, EndedBy, EndReason
 
 logger = logging.getLogger(__name__)
@@ -19,7 +20,6 @@ logger = logging.getLogger(__name__)
 RECORDED_WITHIN_S = 2.0
 LOOK_AGAIN_S = 0.05
 
-NEVER_CAME = EndReason(EndCode.CONNECTION_LOST, EndedBy.PLATFORM, "The sound of the call never came.")
 HUNG_UP_BEFORE = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up before the agent.")
 IN_ORDER = frozenset(
     {
@@ -56,6 +56,8 @@ def ending_of(call: Call) -> Ending:
             call_abandon(call_id=call.pk, reason=NEVER_CAME)
         return Ending(is_in_order=False, code=EndCode.CONNECTION_LOST)
     code = call.end_code or str((journal.end or {}).get("code", "") if journal else "")
+    if not code and call.ended_at is None:
+        code = EndCode.SERVER_LOST  # the sweep has found it, and its rows are still to be made
     has_begun = journal is None or journal.entries > 0
     return Ending(code == "" or code in IN_ORDER, has_begun and code in APOLOGISED_FOR, code)
 
@@ -71,9 +73,9 @@ def line_is_over(call: Call) -> None:
 
 def _wait_for_record(call: Call) -> None:
     deadline = time.monotonic() + RECORDED_WITHIN_S
-    while call.state == CallState.LIVE and time.monotonic() < deadline:
+    while call.state == CallState.LIVE and not call.handover and time.monotonic() < deadline:
         time.sleep(LOOK_AGAIN_S)
-        call.refresh_from_db(fields=["state", "end_code", "handover"])
+        call.refresh_from_db(fields=["state", "end_code", "ended_at", "handover"])
 
 
 def _journal_of(call: Call) -> Journal | None:

@@ -85,6 +85,7 @@ def fallback(request: HttpRequest, line: Line) -> Twiml:
     call = call_by_carrier(organisation=_known(line), carrier_sid=carrier_sid)
     if call is None:
         return _voice(request, line)
+    _is_of(line, call)
     return _after(request, line, call)
 
 
@@ -165,12 +166,16 @@ def _stage(request: HttpRequest, line: Line, expected: set[Stage]) -> tuple[Stag
         raise Refusal(RefusalCode.UNAUTHORISED, "This address is not of this call.")
     _whose(request, line, of.organisation)
     if isinstance(of, Call):
-        log_context.speaks_of(of.pk, of.organisation_id)
-        # Fallback numbers are for those who call us.
-        line.dialled(of.organisation, of.to_number if of.direction == "inbound" else "", of.agent_id)
+        _is_of(line, of)
     else:
         line.dialled(of.organisation, of.number)
     return found[0], of
+
+
+def _is_of(line: Line, call: Call) -> None:
+    log_context.speaks_of(call.pk, call.organisation_id)
+    # Fallback numbers are for those who call us.
+    line.dialled(call.organisation, call.to_number if call.direction == "inbound" else "", call.agent_id)
 
 
 def _named_by(stage: Stage, of: str, carrier_sid: str) -> Call | PhoneNumber | None:
