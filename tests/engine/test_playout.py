@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
 
 import miniaudio
@@ -13,8 +14,11 @@ from voice.audio.pcm import samples_of
 from voice.core.audio import MP3_24000, PCM_24000, AudioFormat
 from voice.core.clock import now_ms
 from voice.core.events import AudioEnd, AudioOut, AudioStop, Heard, TextIn
+from voice.engine.acknowledgements import Acknowledgements
 from voice.engine.play_clock import LARGEST_LAG_MS, PlayClock
-from voice.engine.playout import FILE_LAG_MS, FIRST_FILE_LAG_MS, LEAD_MS
+from voice.engine.playout import FILE_LAG_MS, FIRST_FILE_LAG_MS, LEAD_MS, FramePlayout
+from voice.engine.reading.form import SpokenForm
+from voice.engine.spoken import SpokenText
 
 # What the fake voice's samples are.
 HUM = 3_000
@@ -207,3 +211,28 @@ def test_a_client_cannot_claim_to_be_for_ever_behind() -> None:
     clock.sent(1_000, now_ms=0)
     clock.acknowledge(0, now_ms=900_000)
     assert clock.heard_by_ms <= 1_000 + LARGEST_LAG_MS
+
+
+async def test_a_run_that_is_stopped_before_its_first_step_is_not_counted() -> None:
+    """The run before it has been counted, and its sound is no longer at the client."""
+    spoken, played = SpokenText(PCM_24000), Acknowledgements()
+    piece = spoken.add_piece(SpokenForm.of_plain("We are open."))
+    spoken.add_sound(piece, bytes(PCM_24000.size_bytes(2_000)), ())
+
+    async def send(*_: object) -> None: ...
+
+    playout = FramePlayout(spoken, send, lambda _: None, lambda: None)
+    playout.begins(0.0)
+    played.runs(playout)
+    run = asyncio.create_task(playout.run())
+    await asyncio.sleep(0.3)
+    run.cancel()
+    played.rests()
+    heard_ms = played.played_ms
+    assert 280 <= heard_ms <= 300
+    await asyncio.sleep(0.5)
+    played.runs(playout)
+    playout.begins(heard_ms)
+    assert playout.heard_ms == heard_ms
+    played.rests()
+    assert played.played_ms == heard_ms

@@ -28,7 +28,7 @@ SendAudio = Callable[[Piece, bytes, float, bytes], Awaitable[None]]
 
 
 class Playout(ABC):
-    """One utterance's way to the caller. `run` may be cancelled and begun again elsewhere."""
+    """One utterance's way to the caller. `run` may be cancelled, and begun again elsewhere with `begins`."""
 
     def __init__(
         self,
@@ -58,10 +58,13 @@ class Playout(ABC):
         """The position up to which it has been sent."""
         return self._origin_ms + self.clock.sent_ms
 
-    async def run(self, from_ms: float = 0.0) -> None:
-        """Play from this position. Returns when everything has been heard."""
+    def begins(self, from_ms: float) -> None:
+        """The next run plays from this position. Whoever stops it before its first step has heard nothing."""
         self._origin_ms = from_ms
         self.clock = PlayClock()
+
+    async def run(self) -> None:
+        """Returns when everything has been heard."""
         await self._play()
         await self._until_heard()
 

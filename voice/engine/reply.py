@@ -279,10 +279,11 @@ class Reply:
 
     # --- playing --------------------------------------------------------------------------------
     def _play(self, from_ms: float) -> None:
-        self._player = self._spawn(self._play_out(from_ms), f"reply-{self.id}-play")
+        self.playout.begins(from_ms)
+        self._player = self._spawn(self._play_out(), f"reply-{self.id}-play")
 
-    async def _play_out(self, from_ms: float) -> None:
-        await self.playout.run(from_ms)
+    async def _play_out(self) -> None:
+        await self.playout.run()
         self._heard_ms = self.spoken.duration_ms
         self._is_over = True
         self._settle()
