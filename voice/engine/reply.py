@@ -162,8 +162,7 @@ class Reply:
         if self._is_over:
             return
         self.pause(unsent_ms)
-        if self._heard_ms is None:
-            self._heard_ms = 0.0
+        self._heard_ms = self._heard_ms or 0.0
         self._is_over = True
         if self._maker is not None:
             self._maker.cancel()
