@@ -169,7 +169,7 @@ def _check_numbers(organisation: Organisation, wish: Wish) -> PhoneNumber:
         raise OutboundRefused("unknown_number", message, field="from")
     if not may_call(organisation, from_number=wish.from_, to_number=wish.to):
         where = country_of(wish.to) or "an unknown country"
-        message = f"Your agents may not call {where}. Owners and admins choose where they may."
+        message = f"Your agents may not call {where}: it is not where they call from, nor allowed to them."
         raise OutboundRefused("country_not_allowed", message, status=403, field="to")
     return number
 

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from calls import command_views, views
+from calls import call_me, command_views, views
 from calls.recordings import views as recordings
 
 app_name = "calls"
 urlpatterns = [
+    path("o/<str:org_id>/agents/<str:agent_id>/call/", call_me.call_me, name="call-me"),
     path("o/<str:org_id>/conversations/", views.call_list, name="list"),
     path("o/<str:org_id>/conversations/<str:call_id>/", views.call_detail, name="detail"),
     path("o/<str:org_id>/conversations/<str:call_id>/retry/", views.call_retry, name="retry"),

@@ -81,6 +81,7 @@ ORGANISATION_PAGES = {
     "agents/<str:agent_id>/versions/": Page(get=VIEWER),
     "agents/<str:agent_id>/versions/<int:number>/restore/": Page(post=MEMBER),
     "agents/<str:agent_id>/talk/": Page(get=MEMBER),
+    "agents/<str:agent_id>/call/": Page(get=MEMBER, post=MEMBER, changes=False),
     "agents/<str:agent_id>/talk/token/": Page(post=MEMBER, changes=False),
     "conversations/": Page(get=VIEWER),
     "conversations/<str:call_id>/": Page(get=VIEWER),

@@ -1,0 +1,56 @@
+"""The page on which a person has an agent call a number."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from agents.models import PhoneNumber
+from calls.models import Call
+from tests.addresses.world import signed_in
+from tests.cast import Cast
+from tests.outbound.conftest import Office
+from tests.simulators.twilio.carrier import Callee
+from tests.simulators.twilio.simulator import NUMBER
+
+FORM = {"once": "1", "to": "+1 (555) 010-4444", "from_number": NUMBER, "on_machine": "go_on"}
+
+
+@pytest.fixture
+def bob(office: Office, cast: Cast) -> Client:
+    return signed_in(cast.bob)
+
+
+def address(office: Office) -> str:
+    return f"/o/{office.organisation.pk}/agents/{office.agent.pk}/call/"
+
+
+def test_a_number_as_people_write_it_is_called_once_however_often_the_form_is_sent(
+    office: Office, bob: Client
+) -> None:
+    office.twilio.callees["+15550104444"] = Callee("busy")
+    first, again = bob.post(address(office), FORM), bob.post(address(office), FORM)
+    call = Call.objects.get()
+    assert first["Location"] == again["Location"]
+    assert first["Location"].endswith(f"/conversations/{call.pk}/")
+    assert call.to_number == "+15550104444"
+    assert office.ended(call.pk)["end_reason"]["code"] == "busy"
+    assert "The number that was called was busy." in bob.get(first["Location"]).content.decode()
+
+
+def test_what_is_refused_stands_at_its_field(office: Office, bob: Client) -> None:
+    for to, words in (("12", "Enter the whole number"), ("+4930123456", "may not call DE")):
+        page = bob.post(address(office), FORM | {"to": to})
+        assert page.status_code == 200 and words in page.content.decode()
+    assert not Call.objects.exists()
+
+
+def test_without_a_phone_line_the_page_leads_to_where_it_is_set_up(office: Office, bob: Client) -> None:
+    PhoneNumber.objects.all().delete()
+    assert "Have Ada call me" in bob.get(f"/o/{office.organisation.pk}/agents/").content.decode()
+    page = bob.get(address(office)).content.decode()
+    assert (
+        "Have Ada call" in page
+        and "No phone line yet" in page
+        and '<form method="post" novalidate>' not in page
+    )
