@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import Context, ContextVar
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 call_id: ContextVar[str] = ContextVar("call_id", default="")
 organisation_id: ContextVar[str] = ContextVar("organisation_id", default="")
@@ -30,3 +35,14 @@ def about(call: str, organisation: str) -> Iterator[None]:
 def no_call() -> Context:
     """For a task that a call happens to start and that outlives it: its lines are nobody's."""
     return Context()
+
+
+def for_itself(view: Callable[P, R]) -> Callable[P, R]:
+    """What the view learns of its call is forgotten at its end: the thread may serve another one next."""
+
+    @wraps(view)
+    def forgetting(*args: P.args, **kwargs: P.kwargs) -> R:
+        with about(call_id.get(), organisation_id.get()):
+            return view(*args, **kwargs)
+
+    return forgetting

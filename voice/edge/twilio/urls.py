@@ -2,15 +2,16 @@
 
 from django.urls import path
 
+from calls.log_context import for_itself
 from voice.edge.twilio import outbound_views, views
 
 app_name = "twilio"
 urlpatterns = [
-    path("voice", views.voice, name="voice"),
-    path("fallback", views.fallback, name="fallback"),
-    path("after", views.after, name="after"),
-    path("dialled", views.dialled, name="dialled"),
-    path("status", views.status, name="status"),
-    path("outbound", outbound_views.answered, name="outbound"),
-    path("outbound/status", outbound_views.status, name="outbound-status"),
+    path("voice", for_itself(views.voice), name="voice"),
+    path("fallback", for_itself(views.fallback), name="fallback"),
+    path("after", for_itself(views.after), name="after"),
+    path("dialled", for_itself(views.dialled), name="dialled"),
+    path("status", for_itself(views.status), name="status"),
+    path("outbound", for_itself(outbound_views.answered), name="outbound"),
+    path("outbound/status", for_itself(outbound_views.status), name="outbound-status"),
 ]
