@@ -84,8 +84,12 @@ class ModelWithSpares:
     async def summarise(
         self, agent: AgentSpec, messages: Sequence[Message]
     ) -> AsyncGenerator[TextDelta, None]:
-        """By the first that is well; nobody waits for it, so that the others are left to the replies."""
-        model = self._to_ask()[0]
+        """By the first that is well; nobody waits for it, so that the others are left to the replies.
+
+        Nor does it try, for all, whether one that has failed is well again.
+        """
+        well = (each for each in self._models if not self._breakers.of(each.port, each.choice.name).is_open)
+        model = next(well, self._models[0])
         deltas = model.port.summarise(replace(agent, model=model.choice), messages)
         try:
             async for delta in deltas:
