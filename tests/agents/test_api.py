@@ -65,7 +65,7 @@ def test_an_agent_has_the_published_shape(agent: Agent, acme: Client) -> None:
         "interruption_words": 1,
         "stop_phrases": [],
         "acknowledgements": [],
-        "resume_ms": 220,
+        "resume_ms": 210,
         "transcript_wait_ms": 700,
     }
     assert set(shown["limits"]) == {"reminder_s", "reminders", "hang_up_s", "max_call_s"}

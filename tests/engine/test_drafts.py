@@ -13,6 +13,11 @@ from tests.fakes.transcriber import FakeTranscriber
 from voice.core.errors import ProviderError
 from voice.core.events import AudioEnd, ErrorOut, TextIn
 from voice.core.spec import Role
+from voice.engine import turn_actions as act
+from voice.engine import turn_events as told
+from voice.engine.endpointing import Endpointing
+from voice.engine.turns import TurnMachine
+from voice.engine.voice_detector import SpeechFades, SpeechGoesOn, SpeechStarted
 
 ANSWER = "We open at nine."
 
@@ -170,3 +175,59 @@ async def test_a_draft_that_fails_is_not_begun_again_and_again() -> None:
         await answered(call)
     assert len(model.requests) == 2
     assert [turn.text for turn in call.agent_turns()] == [ANSWER]
+
+
+# --- before the pause ---------------------------------------------------------------------------
+def machine() -> TurnMachine:
+    agent = make_spec().agent
+    endpointing = Endpointing.of(agent, 200.0, trusts_guesses=True)
+    begun = TurnMachine(agent, endpointing, 0.0)
+    begun.handle(told.Began(has_greeting=False), 0.0)
+    begun.handle(SpeechStarted(1_000.0), 1_040.0)
+    return begun
+
+
+def drafts(actions: list[act.TurnAction]) -> list[str]:
+    return [action.text for action in actions if isinstance(action, act.StartDraft)]
+
+
+@pytest.mark.parametrize("is_guessed_first", [True, False])
+def test_a_whole_sentence_that_fades_is_answered_before_it_is_a_pause(is_guessed_first: bool) -> None:
+    turns = machine()
+    words, fade = told.Words("When do you open?", is_final=False), SpeechFades(2_000.0)
+    first, second = (words, fade) if is_guessed_first else (fade, words)
+    assert not drafts(turns.handle(first, 2_090.0))
+    assert drafts(turns.handle(second, 2_110.0)) == ["When do you open?"]
+
+
+FADES = (SpeechFades(2_000), 2_100.0)
+
+
+def guess(text: str, at_ms: float) -> tuple[told.TurnEvent, float]:
+    return told.Words(text, is_final=False), at_ms
+
+
+@pytest.mark.parametrize(
+    "events",
+    [
+        pytest.param([guess("My number is", 2_050), FADES], id="unfinished"),
+        pytest.param([guess("And on Sundays", 2_050), FADES], id="perhaps unfinished"),
+        pytest.param([guess("Are you open?", 1_950), FADES], id="an old guess"),
+        pytest.param([FADES, (SpeechGoesOn(), 2_130.0), guess("Are you open?", 2_140)], id="goes on"),
+    ],
+)
+def test_before_the_pause_nothing_else_is_answered(events: list[tuple[told.TurnEvent, float]]) -> None:
+    turns = machine()
+    assert not [text for event, at_ms in events for text in drafts(turns.handle(event, at_ms))]
+
+
+def test_before_the_pause_a_turn_is_answered_once_only() -> None:
+    turns = machine()
+    begun = []
+    for n in range(4):
+        at_ms = 2_000.0 + 500 * n
+        begun += drafts(turns.handle(SpeechFades(at_ms), at_ms + 96))
+        text = " ".join(["Are you open?"] * (n + 1))
+        begun += drafts(turns.handle(told.Words(text, is_final=False), at_ms + 100))
+        turns.handle(SpeechGoesOn(), at_ms + 120)
+    assert begun == ["Are you open?"]

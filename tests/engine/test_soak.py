@@ -109,6 +109,7 @@ async def test_ten_calls_of_half_an_hour_neither_grow_nor_drift(capsys: pytest.C
         calls.append(FakeCall(spec, model=FakeModel(ANSWER), log=listener))
         calls[-1].model.requests = _Forgetful()
         calls[-1].model.summarised = _Forgetful()
+        calls[-1].model.offered = _Forgetful()
         calls[-1].speech.spoken = _Forgetful()
     samples = array("q", bytes(8 * (HALF_AN_HOUR_MS // SAMPLE_EVERY_MS)))
     tracemalloc.start()

@@ -21,7 +21,7 @@ from voice.engine.order import Order, OrderOutcome
 from voice.engine.orders import WAITING_LIMIT
 from voice.engine.phrases import Phrases
 from voice.engine.turns import TurnMachine
-from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+from voice.engine.voice_detector import SpeechEnded, SpeechFades, SpeechGoesOn, SpeechStarted
 from voice.engine.words import words_of
 
 TEXTS = st.sampled_from(
@@ -206,6 +206,11 @@ class Conversation(RuleBasedStateMachine):
         self.voice_is_open = not self.voice_is_open
         event = SpeechStarted(self.now_ms - lag_ms) if self.voice_is_open else SpeechEnded(self.now_ms - 160)
         self.tell(event)
+
+    @precondition(lambda self: self.voice_is_open)
+    @rule(has_faded=st.booleans())
+    def voice_fades_or_goes_on(self, has_faded: bool) -> None:
+        self.tell(SpeechFades(self.now_ms - 96) if has_faded else SpeechGoesOn())
 
     @rule(text=TEXTS, is_final=st.booleans(), sign=st.sampled_from([None, None, None, *TurnSign]))
     def words_come(self, text: str, is_final: bool, sign: TurnSign | None) -> None:

@@ -14,7 +14,7 @@ from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.endpointing import Endpointing
 from voice.engine.turns import TurnMachine
-from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+from voice.engine.voice_detector import SpeechEnded, SpeechFades, SpeechStarted
 
 PRE_ROLL_MS = 500.0
 INTERIM_EVERY_MS = 200.0
@@ -62,6 +62,8 @@ class WholeCall:
             lag_ms = self.lot.uniform(0, 100)
             if stretch.ends_ms - stretch.starts_ms > lag_ms:
                 started, ended = SpeechStarted(stretch.starts_ms), SpeechEnded(stretch.ends_ms)
+                faded = SpeechFades(stretch.ends_ms)
+                self._at(stretch.ends_ms + 96, lambda event=faded: self._tell(event))
                 self._at(stretch.starts_ms + lag_ms, lambda event=started: self._tell(event))
                 self._at(stretch.ends_ms + 160, lambda event=ended: self._tell(event))
         if self.lot.random() < 0.3:

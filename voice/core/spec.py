@@ -110,7 +110,7 @@ class TurnTakingSpec:
     interruption_words: int = 1
     stop_phrases: tuple[str, ...] = ()
     acknowledgements: tuple[str, ...] = ()
-    resume_ms: int = 220
+    resume_ms: int = 210
     transcript_wait_ms: int = 700
 
 

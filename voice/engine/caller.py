@@ -28,6 +28,10 @@ class Caller:
     onset_ms: float = 0.0
     last_speech_ms: float = 0.0
     paused_at_ms: float = 0.0
+    # Where the voice was heard last, while it has not been for a moment: too short to be called a pause.
+    faded_ms: float | None = None
+    # When the newest words came.
+    words_at_ms: float = 0.0
     # When voice or words last showed that somebody speaks.
     evidence_ms: float = 0.0
     finalize_sent_ms: float | None = None
@@ -62,20 +66,26 @@ class Caller:
         self.evidence_ms = now_ms
         self.is_voiced = True
         self.is_settled = self.is_unvoiced = False
-        self.finalize_sent_ms = None
+        self.finalize_sent_ms = self.faded_ms = None
         self.sign = None
+
+    def fades(self, offset_ms: float) -> None:
+        self.faded_ms = offset_ms
+
+    def goes_on(self) -> None:
+        self.faded_ms = None
 
     def pauses(self, offset_ms: float, now_ms: float) -> None:
         self.state = CallerState.PAUSED
         self.last_speech_ms = max(offset_ms, self.onset_ms)
         self.paused_at_ms = now_ms
         self.is_settled = False
-        self.finalize_sent_ms = None
+        self.finalize_sent_ms = self.faded_ms = None
 
     def falls_silent(self) -> None:
         self.state = CallerState.SILENT
         self.is_settled = self.is_unvoiced = False
-        self.finalize_sent_ms = None
+        self.finalize_sent_ms = self.faded_ms = None
         self.sign = None
 
     def asked_to_finalize(self, now_ms: float) -> None:
@@ -90,6 +100,8 @@ class Caller:
         `has_changed`: they are others than before. `more_finals`: of this turn more final transcripts have
         been asked for.
         """
+        if has_changed:
+            self.words_at_ms = now_ms
         if self.state is CallerState.SILENT and has_words:
             self.onset_ms = now_ms
             self.pauses(now_ms, now_ms)

@@ -38,6 +38,8 @@ class Drafting:
             return self._late_due_ms()
         if caller.is_seen_over:
             return float("-inf")  # it is often told before the pause is noticed here
+        if caller.state is CallerState.SPEAKING:
+            return self._early_due_ms()
         if caller.state is not CallerState.PAUSED or caller.is_taken_back:
             return None
         if caller.is_settled:
@@ -45,6 +47,15 @@ class Drafting:
         if not self._trusts_guesses:
             return None
         return caller.last_speech_ms + STEADY_MS if caller.is_unvoiced else caller.paused_at_ms
+
+    def _early_due_ms(self) -> float | None:
+        """Before the pause: once in a turn, for a whole sentence that was guessed after its last sound."""
+        caller, turn = self._floor.caller, self._floor.turn
+        if caller.faded_ms is None or caller.words_at_ms < caller.faded_ms or caller.sign is not None:
+            return None
+        if not self._trusts_guesses or turn.drafts or not self._endpointing.is_finished(turn.text):
+            return None
+        return caller.words_at_ms
 
     def _late_due_ms(self) -> float | None:
         """For an unfinished sentence: when most who wanted to go on have done so."""

@@ -76,6 +76,9 @@ class Endpointing:
     def is_unfinished(self, text: str) -> bool:
         return self._completeness(text) is Completeness.UNFINISHED
 
+    def is_finished(self, text: str) -> bool:
+        return self._completeness(text) is Completeness.FINISHED
+
     def _silence_ms(self, text: str, sign: TurnSign | None) -> float:
         """Words and transcriber decide together: neither ends a turn quickly against the other."""
         turn_taking, completeness = self.turn_taking, self._completeness(text)

@@ -7,7 +7,7 @@ from collections import deque
 
 from voice.core.clock import now_ms
 from voice.engine.owed_finals import LATE_FINAL_MS
-from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+from voice.engine.voice_detector import SpeechEnded, SpeechStarted, VoiceChange
 from voice.engine.words import words_of
 
 LOOKED_AT_EVERY_S = 0.25
@@ -37,8 +37,11 @@ class Hearing:
         # The latest guess. What is only heard again proves nothing.
         self._known = ""
 
-    def voice(self, change: SpeechStarted | SpeechEnded) -> None:
-        self._voice_since_ms = now_ms() if isinstance(change, SpeechStarted) else None
+    def voice(self, change: VoiceChange) -> None:
+        if isinstance(change, SpeechStarted):
+            self._voice_since_ms = now_ms()
+        elif isinstance(change, SpeechEnded):
+            self._voice_since_ms = None
 
     def asked(self, at_ms: float) -> None:
         self._asked_ms.append(at_ms)

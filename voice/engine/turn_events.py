@@ -8,7 +8,7 @@ from voice.core.errors import EndReason
 from voice.core.events import HandedOver
 from voice.core.ports import TurnSign
 from voice.engine.order import Order
-from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+from voice.engine.voice_detector import VoiceChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,8 +151,7 @@ class Tick:
 
 TurnEvent = (
     Began
-    | SpeechStarted
-    | SpeechEnded
+    | VoiceChange
     | Words
     | Typed
     | KeyPressed

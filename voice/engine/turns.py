@@ -28,7 +28,7 @@ from voice.engine.opening import Opening
 from voice.engine.orders import Orders
 from voice.engine.phrases import Phrases
 from voice.engine.silence import Silence
-from voice.engine.voice_detector import SpeechEnded, SpeechStarted
+from voice.engine.voice_detector import SpeechEnded, SpeechFades, SpeechGoesOn, SpeechStarted
 from voice.engine.watchdog import Watchdog
 
 EAR_LOST = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Speech recognition failed during the call.")
@@ -112,6 +112,10 @@ class TurnMachine:
                 self._opening.begin(event, now_ms)
             case SpeechStarted(onset_ms):
                 self._voice_began(onset_ms, now_ms)
+            case SpeechFades(offset_ms):
+                floor.caller.fades(offset_ms)
+            case SpeechGoesOn():
+                floor.caller.goes_on()
             case SpeechEnded(offset_ms):
                 self._voice_ended(offset_ms, now_ms)
             case told.Words():

@@ -11,6 +11,8 @@ OPENS_AT = 0.5
 CLOSES_BELOW = 0.35
 # Gaps between words are shorter than this; what is longer counts as a pause.
 PAUSE_MS = 160.0
+# Most of them are shorter than this, too.
+FADE_MS = 96.0
 # At the lowest sensitivity a sound must last this long to be taken for speech at all.
 LONGEST_OPENING_MS = 96.0
 
@@ -23,6 +25,21 @@ class SpeechStarted:
 @dataclass(frozen=True, slots=True)
 class SpeechEnded:
     offset_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechFades:
+    """It may be about to end: `SpeechEnded` or `SpeechGoesOn` follows."""
+
+    offset_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechGoesOn:
+    """What had faded was a gap between words."""
+
+
+VoiceChange = SpeechStarted | SpeechFades | SpeechGoesOn | SpeechEnded
 
 
 class VoiceDetector:
@@ -39,18 +56,19 @@ class VoiceDetector:
         self._judged_ms = 0.0
         self._loud_since_ms: float | None = None
         self._last_speech_ms = 0.0
+        self._has_faded = False
         self.is_open = False
 
-    def feed(self, pcm: bytes, now_ms: float) -> list[SpeechStarted | SpeechEnded]:
+    def feed(self, pcm: bytes, now_ms: float) -> list[VoiceChange]:
         """Judge audio whose last sample arrived at `now_ms`."""
         self._fed_ms += self._audio.duration_ms(len(pcm))
-        found: list[SpeechStarted | SpeechEnded] = []
+        found: list[VoiceChange] = []
         for probability in self._activity.feed(pcm):
             starts_ms = now_ms - (self._fed_ms - self._judged_ms)
             self._judged_ms += self._activity.frame_ms
             ends_ms = now_ms - (self._fed_ms - self._judged_ms)
             if self.is_open:
-                change: SpeechStarted | SpeechEnded | None = self._while_open(probability, ends_ms)
+                change: VoiceChange | None = self._while_open(probability, ends_ms)
             else:
                 change = self._while_closed(probability, starts_ms, ends_ms)
             if change is not None:
@@ -62,7 +80,7 @@ class VoiceDetector:
         self._loud_since_ms = None
         if not self.is_open:
             return None
-        self.is_open = False
+        self.is_open = self._has_faded = False
         return SpeechEnded(self._last_speech_ms)
 
     def _while_closed(self, probability: float, starts_ms: float, ends_ms: float) -> SpeechStarted | None:
@@ -77,12 +95,17 @@ class VoiceDetector:
         self._last_speech_ms = ends_ms
         return SpeechStarted(self._loud_since_ms)
 
-    def _while_open(self, probability: float, ends_ms: float) -> SpeechEnded | None:
+    def _while_open(self, probability: float, ends_ms: float) -> VoiceChange | None:
         if probability >= CLOSES_BELOW:
             self._last_speech_ms = ends_ms
-            return None
-        if ends_ms - self._last_speech_ms < PAUSE_MS:
-            return None
-        self.is_open = False
-        self._loud_since_ms = None
-        return SpeechEnded(self._last_speech_ms)
+            had_faded, self._has_faded = self._has_faded, False
+            return SpeechGoesOn() if had_faded else None
+        quiet_ms = ends_ms - self._last_speech_ms
+        if quiet_ms >= PAUSE_MS:
+            self.is_open = self._has_faded = False
+            self._loud_since_ms = None
+            return SpeechEnded(self._last_speech_ms)
+        if quiet_ms >= FADE_MS and not self._has_faded:
+            self._has_faded = True
+            return SpeechFades(self._last_speech_ms)
+        return None
