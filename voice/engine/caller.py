@@ -30,7 +30,7 @@ class Caller:
     paused_at_ms: float = 0.0
     # Where the voice was heard last, while it has not been for a moment: too short to be called a pause.
     faded_ms: float | None = None
-    # When the newest words came.
+    # When words came last, the same ones or others.
     words_at_ms: float = 0.0
     # When voice or words last showed that somebody speaks.
     evidence_ms: float = 0.0
@@ -100,7 +100,7 @@ class Caller:
         `has_changed`: they are others than before. `more_finals`: of this turn more final transcripts have
         been asked for.
         """
-        if has_changed:
+        if has_words:
             self.words_at_ms = now_ms
         if self.state is CallerState.SILENT and has_words:
             self.onset_ms = now_ms
