@@ -8,6 +8,7 @@ from django import forms
 
 from agents.forms.fields import RangeField
 from agents.forms.part import AgentFormPart, Heading
+from agents.forms.prompt_fields import PromptField
 from agents.snapshot import LONGEST_VOICEMAIL, Settings
 from agents.transfer_targets import TransferTargetEntry, targets_of, text_of
 
@@ -61,12 +62,12 @@ class PhonePart(AgentFormPart):
         whole=True,
         help_text="As long as the longest number that you ask for.",
     )
-    voicemail_message = forms.CharField(
+    voicemail_message = PromptField(
         label="What it says to a machine",
-        required=False,
+        rows=2,
         max_length=LONGEST_VOICEMAIL,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="When the agent calls somebody and a machine answers, it says this and hangs up.",
+        help_text="When the agent calls somebody and a machine answers, it says this and hangs up. Variables "
+        "such as {{ name }} are filled in as in the prompt, and shown with it.",
     )
 
     def clean_transfer_targets(self) -> list[TransferTargetEntry]:

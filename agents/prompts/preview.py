@@ -21,7 +21,12 @@ from agents.snapshot import LONGEST_PROMPT
 from voice.core.spec import Channel
 from voice.providers.catalog import DEFAULT_LANGUAGE
 
-TEXTS = {"greeting": "Greeting", "system_prompt": "System prompt", "persona": "Persona"}
+TEXTS = {
+    "greeting": "Greeting",
+    "system_prompt": "System prompt",
+    "persona": "Persona",
+    "voicemail_message": "To a machine",
+}
 
 
 @dataclass(frozen=True, slots=True)

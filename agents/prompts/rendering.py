@@ -13,7 +13,7 @@ from voice.core.spec import AgentSpec
 logger = logging.getLogger(__name__)
 
 # What values may make of a text, in characters.
-LONGEST_RENDERED = {"greeting": 4_000, "system_prompt": 40_000, "persona": 8_000}
+LONGEST_RENDERED = {"greeting": 4_000, "system_prompt": 40_000, "persona": 8_000, "voicemail_message": 2_000}
 
 
 def rendered(agent: AgentSpec, values: Mapping[str, str]) -> AgentSpec:
@@ -24,6 +24,7 @@ def rendered(agent: AgentSpec, values: Mapping[str, str]) -> AgentSpec:
         greeting=greeting,
         system_prompt=_rendered("system_prompt", agent, values),
         persona=_rendered("persona", agent, values),
+        voicemail_message=_rendered("voicemail_message", agent, values),
         greeting_varies=greeting != agent.greeting,
     )
 

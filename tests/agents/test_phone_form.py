@@ -50,6 +50,12 @@ def test_what_is_written_comes_back_and_reaches_the_session() -> None:
     assert spec.voicemail_message == "Please call back."
 
 
+def test_a_message_for_machines_that_is_no_template_is_refused_beside_its_field() -> None:
+    form = form_with(voicemail_message="Please call back, {{ first name }}.")
+    assert list(form.errors) == ["voicemail_message"]
+    assert "Line 1" in form.errors["voicemail_message"][0]
+
+
 def test_an_agent_of_before_puts_nobody_through_and_collects_keys() -> None:
     spec = spec_of(complete({"name": "Ada"}), agent_id="a" * 24, version=1)
     assert spec.tools == () and spec.transfer.targets == ()

@@ -103,10 +103,10 @@ def test_a_field_that_is_warned_of_is_described_by_its_warning(
     agent: Agent, cast: Cast, alice: Client
 ) -> None:
     page = alice.get(address(cast.acme, agent)).content.decode()
-    for name in ("greeting", "system_prompt", "persona"):
+    for name in ("greeting", "system_prompt", "persona", "voicemail_message"):
         assert f'aria-describedby="id_{name}_helptext id_{name}_warning"' in page
         assert f'id="id_{name}_warning"' in page
-    assert page.count('_warning" aria-live') == 3
+    assert page.count('_warning" aria-live') == 4
 
 
 def test_every_variable_of_the_platform_is_explained_beside_the_prompt(cast: Cast, alice: Client) -> None:
@@ -121,12 +121,14 @@ def test_the_preview_shows_what_a_call_of_ones_own_would_get(cast: Cast, alice: 
         "name": "Reception",
         "greeting": "Hello {{ name }}, this is {{ agent }} of {{ organisation }}.",
         "system_prompt": "{% if order %}Order {{ order }}.{% endif %} {{ time_zone }} <script>",
+        "voicemail_message": "This is for {{ name }}, about {{ order }}.",
         "variables": "order = 4711\nnot a name = x",
         "time_zone": "Europe/Berlin",
     }
     page = alice.post(preview_address(cast), written).content.decode()
     assert f"Hello {cast.alice.name}, this is Reception of {cast.acme.name}." in page
     assert "Order 4711. Europe/Berlin &lt;script&gt;" in page
+    assert f"This is for {cast.alice.name}, about 4711." in page
     broken = alice.post(preview_address(cast), {"persona": "{{ a b }}", "time_zone": "Moon"})
     assert broken.status_code == 200 and "Line 1, character 1" in broken.content.decode()
     assert "Nothing is written yet" in alice.post(preview_address(cast)).content.decode()

@@ -126,6 +126,17 @@ def test_an_agents_texts_are_filled_once() -> None:
     assert (spec.id, spec.version) == (AGENT.id, AGENT.version)
 
 
+def test_what_is_said_to_a_machine_is_filled_as_the_greeting_is() -> None:
+    asked = replace(
+        AGENT, voicemail_message="Hello {{ name }}, it is {{ time }}. Order {{ order|default:'?' }}."
+    )
+    assert rendered(asked, {"name": "Ann", "time": "12:00"}).voicemail_message == (
+        "Hello Ann, it is 12:00. Order ?."
+    )
+    grown = rendered(replace(AGENT, voicemail_message="{{x}}" * 100), {"x": "y" * LONGEST_VALUE})
+    assert len(grown.voicemail_message) == LONGEST_RENDERED["voicemail_message"]
+
+
 def test_only_a_greeting_that_is_the_same_in_all_calls_is_kept_as_sound() -> None:
     assert rendered(AGENT, {}).greeting_varies
     assert not rendered(replace(AGENT, greeting="Hello."), {"name": "Bob"}).greeting_varies
