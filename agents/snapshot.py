@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypedDict
 
 from agents.client_tools import tool_specs
+from agents.recording_notice import NOTICES, notice_in
 from voice.core.spec import (
     AUTOMATIC,
     DEFAULT_HISTORY_TOKENS,
@@ -139,7 +140,8 @@ DEFAULTS: Settings = {
     "keypad": {"collects": True, "terminator": "#", "pause_ms": 2500, "most_digits": 20},
     "voicemail_message": "",
     "limits": {"reminder_s": 10, "reminders": 2, "hang_up_s": 30, "max_call_s": 1800},
-    "recording": {"is_on": False, "consent_line": "This call is recorded."},
+    # Empty, the line is that of the language.
+    "recording": {"is_on": False, "is_told": True, "consent_line": ""},
 }
 
 
@@ -153,7 +155,21 @@ def complete(settings: Settings) -> Settings:
             filled[name] |= {key: deepcopy(inner) for key, inner in value.items() if key in filled[name]}
         else:
             filled[name] = deepcopy(value)
+    recording = settings.get("recording", {})
+    if "consent_line" in recording and "is_told" not in recording:
+        filled["recording"] |= _recording_of_before(recording["consent_line"])
     return filled
+
+
+def _recording_of_before(consent_line: str) -> Settings:
+    """Of versions that hold the line itself: one default for all languages, and silence where it is empty."""
+    is_own = consent_line != NOTICES["en"]
+    return {"is_told": bool(consent_line.strip()), "consent_line": consent_line if is_own else ""}
+
+
+def _recording(recording: Settings, language: str) -> RecordingSpec:
+    line = recording["consent_line"].strip() or notice_in(language)
+    return RecordingSpec(recording["is_on"], line if recording["is_told"] else "")
 
 
 def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
@@ -203,5 +219,5 @@ def spec_of(settings: Settings, *, agent_id: str, version: int) -> AgentSpec:
         keypad=KeypadSpec(**full["keypad"]),
         voicemail_message=full["voicemail_message"],
         fillers=FillersSpec(**full["fillers"]),
-        recording=RecordingSpec(**full["recording"]),
+        recording=_recording(full["recording"], full["language"]),
     )

@@ -81,10 +81,15 @@ class FillersSerializer(serializers.Serializer[Any]):
 
 
 class AgentRecordingSerializer(serializers.Serializer[Any]):
-    """`consent_line`: said before anything else in a call that is recorded."""
+    """What callers are told before anything else in a call that is recorded, unless `is_told` is false."""
 
     is_on = serializers.BooleanField()
-    consent_line = serializers.CharField(allow_blank=True)
+    is_told = serializers.BooleanField()
+    consent_line = serializers.CharField(
+        allow_blank=True,
+        help_text="Empty: “This call is recorded.” in the agent's language where that is English, German, "
+        "French or Spanish, and else in English.",
+    )
 
 
 class TransferTargetSerializer(serializers.Serializer[Any]):

@@ -42,6 +42,13 @@ if (template) {
   })
 }
 
+// --- the line about a recording ----------------------------------------------------------------
+const notice = form.elements.consent_line
+const notices = JSON.parse(notice.dataset.notices)
+form.elements.language.addEventListener('change', () => {
+  notice.placeholder = notices[form.elements.language.value.split('-')[0]] ?? notices.en
+})
+
 // --- voices ------------------------------------------------------------------------------------
 const voice = form.elements.voice
 const accent = form.elements.accent
