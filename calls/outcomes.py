@@ -68,6 +68,9 @@ ENDINGS: dict[str, Outcome] = {
         "The organisation's minutes were used up while the call went on; the agent said so and hung up.",
         "orange",
     ),
+    EndCode.REFUSED: Outcome(
+        "Refused", "The call was refused before the agent could say its first word.", "orange"
+    ),
     EndCode.PROVIDER_FAILED: Outcome(
         "Provider failed",
         "Speech recognition, the language model or the voice failed and could not be replaced.",

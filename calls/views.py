@@ -27,6 +27,7 @@ PAGE_SIZE = 25
 RETRY_ROLE = Role.ADMIN
 # Where the cause differs from call to call; the other endings say it all.
 DETAILED_ENDS = {
+    EndCode.REFUSED,
     EndCode.PROVIDER_FAILED,
     EndCode.PROVIDER_REFUSED,
     EndCode.INVALID_INPUT,

@@ -13,6 +13,7 @@ from calls.models import Call, CallState
 from calls.services import PhoneLine
 from tests.edge.conftest import Acme, Providers
 from tests.edge.phone_client import PhoneClient
+from tests.edge.twilio.test_signature import store as store_token
 from voice.core.audio import MULAW_8000, PCM_8000
 from voice.core.errors import CapacityError, Refusal
 from voice.core.spec import Channel
@@ -115,6 +116,8 @@ async def test_a_key_that_is_revoked_before_the_stream_comes_opens_none(
     async with PhoneClient() as phone:
         phone.starts(call.token, CALL_SID)
         assert await phone.closed() == 4001
+    row = await the_call()
+    assert (row.state, row.end_code) == (CallState.ENDED, "refused") and "revoked" in row.end_message
 
 
 async def test_a_stream_that_does_not_begin_is_closed(acme: Acme, providers: Providers) -> None:
@@ -145,7 +148,22 @@ async def test_a_call_that_no_line_was_free_for_is_kept_with_its_reason(
         phone.starts(call.token, CALL_SID)
         assert await phone.closed() == 4503
     row = await the_call()
-    assert (row.state, row.end_code, row.end_by) == (CallState.ENDED, "provider_failed", "platform")
+    assert (row.state, row.end_code, row.end_by) == (CallState.ENDED, "refused", "platform")
+    assert "All lines" in row.end_message
+
+
+async def test_a_stream_that_twilio_has_not_signed_is_a_refusal_and_no_vendors_failure(
+    acme: Acme, providers: Providers
+) -> None:
+    call = await begin(acme, api_key=acme.raw_key)
+    await in_database(store_token, acme.organisation)
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        assert await phone.closed() == 4001
+    row = await the_call()
+    assert (row.state, row.end_code, row.end_by) == (CallState.ENDED, "refused", "platform")
+    assert "signature" in row.end_message
+    assert providers.transcriber.streams == []
 
 
 @pytest.mark.parametrize("key", ["", "vx_wrong"])

@@ -175,6 +175,8 @@ class EndCode(StrEnum):
     # Somebody of the organisation ended it, from the dashboard or through the API.
     ENDED_BY_OPERATOR = "ended_by_operator"
     LIMIT_REACHED = "limit_reached"
+    # A phone call that was admitted, and was not let in when its sound came: by us, and no vendor failed.
+    REFUSED = "refused"
     PROVIDER_FAILED = "provider_failed"
     # A vendor refused a key, an account or a setting: not for us to mend.
     PROVIDER_REFUSED = "provider_refused"

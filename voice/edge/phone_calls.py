@@ -9,13 +9,14 @@ from accounts.selectors import api_keys_valid
 from accounts.tokens import StreamClaim, TokenInvalid, TokenUsed, stream_token_create, stream_token_redeem
 from calls.models import Call
 from calls.selectors import call_on_line, outbound_is_to_machine
-from calls.services import PhoneLine
+from calls.services import PhoneLine, call_abandon
 from voice.core.audio import MULAW_8000
 from voice.core.errors import Refusal, RefusalCode
 from voice.core.spec import Channel
 from voice.edge.admission import Authorised, ConnectRequest, admit, authorise, authorise_version
 from voice.edge.credentials import LONGEST_CREDENTIAL, Principal
 from voice.edge.live import SHUTDOWN_REFUSAL, live_calls
+from voice.edge.not_begun import reason_not_begun
 
 NO_SUCH_CALL = "The token is no such call's, or the call is over. The webhook gives a new one for each."
 
@@ -80,7 +81,11 @@ def phone_call_join(token: str, carrier_sid: str) -> tuple[Authorised, str]:
     )
     if call is None or carrier_sid != claim.carrier_sid:
         raise Refusal(RefusalCode.UNAUTHORISED, NO_SUCH_CALL)
-    return _authorised(call, call.carrier_leg), call.pk
+    try:
+        return _authorised(call, call.carrier_leg), call.pk
+    except Refusal as refusal:  # this was the one stream that the call could have
+        call_abandon(call_id=call.pk, reason=reason_not_begun(refusal))
+        raise
 
 
 def _authorised(call: Call, leg: int) -> Authorised:

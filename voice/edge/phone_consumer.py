@@ -6,13 +6,14 @@ import asyncio
 from typing import Any
 
 from calls.services import call_abandon
-from voice.core.errors import EndCode, EndedBy, EndReason, ProviderError, Refusal, RefusalCode
+from voice.core.errors import Refusal, RefusalCode
 from voice.core.events import Malformed
 from voice.core.spec import Channel
 from voice.edge.admission import Authorised
 from voice.edge.consumers import AudioConsumer
 from voice.edge.conversation import MOST_STRIKES
 from voice.edge.database import in_database
+from voice.edge.not_begun import reason_not_begun
 from voice.edge.own_keys import check_addresses
 from voice.edge.phone_calls import phone_call_join
 from voice.edge.socket import Socket
@@ -56,13 +57,7 @@ class TwilioConsumer(AudioConsumer):
 
     async def not_begun(self, call_id: str, error: BaseException) -> None:
         """The caller was on the line: the call keeps its record."""
-        is_vendors = isinstance(error, ProviderError | Refusal)
-        reason = EndReason(
-            EndCode.PROVIDER_FAILED if is_vendors else EndCode.CONNECTION_LOST,
-            EndedBy.PLATFORM,
-            str(error) if is_vendors else "The line was lost before the conversation began.",
-        )
-        await in_database(call_abandon, call_id=call_id, reason=reason)
+        await in_database(call_abandon, call_id=call_id, reason=reason_not_begun(error))
 
     async def refuse(self, socket: Socket, refusal: Refusal, scope: dict[str, Any]) -> None:
         await socket.refuse(refusal)

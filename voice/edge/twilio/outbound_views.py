@@ -16,6 +16,7 @@ from calls.models import Call, OnMachine
 from calls.selectors import is_machine
 from calls.services import Progress, call_abandon, outbound_answered, outbound_progress
 from voice.core.errors import EndCode, EndedBy, EndReason, Refusal, RefusalCode
+from voice.edge.not_begun import reason_not_begun
 from voice.edge.phone_calls import phone_call_answered
 from voice.edge.twilio.answers import agent_answers
 from voice.edge.twilio.ending import line_is_over
@@ -49,8 +50,7 @@ def answered(request: HttpRequest, line: Line) -> Twiml:
     try:
         return agent_answers(request, phone_call_answered(outbound.call), carrier_sid)
     except Refusal as refusal:
-        reason = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, refusal.message)
-        call_abandon(call_id=call.pk, reason=reason)
+        call_abandon(call_id=call.pk, reason=reason_not_begun(refusal))
         raise
 
 
