@@ -35,7 +35,7 @@ class Call(models.Model):
     variables = models.JSONField(default=dict, blank=True)
     metadata = models.JSONField(default=dict, blank=True)
     direction = models.CharField(max_length=10, default="inbound")
-    # Of the phone line: E.164, or what the carrier tells instead ("anonymous", sip:…).
+    # Of the phone line: E.164, or an address (sip:…, client:…); empty where the carrier names nobody.
     from_number = models.CharField(max_length=80, blank=True)
     to_number = models.CharField(max_length=80, blank=True)
     # The carrier's own id of its call, and which of the agent's parts in it this is: there is a second one

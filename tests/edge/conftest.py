@@ -23,9 +23,10 @@ from tests.fakes.speech import FakeSpeech
 from tests.fakes.transcriber import FakeTranscriber
 from tests.fakes.voice_activity import EnergyVoiceActivity
 from tests.virtual_time import pytest_asyncio_loop_factories
-from voice.edge import consumers, health, live, phone_calls
+from voice.edge import consumers, health, live, phone_calls, phone_consumer
 from voice.edge.live import LiveCalls
 from voice.edge.refusals import Refusals
+from voice.edge.waiting_streams import WaitingStreams
 from voice.providers import registry
 
 __all__ = ["pytest_asyncio_loop_factories"]
@@ -50,6 +51,14 @@ def live_calls(monkeypatch: pytest.MonkeyPatch) -> LiveCalls:
 def refusals(monkeypatch: pytest.MonkeyPatch) -> Refusals:
     fresh = Refusals()
     monkeypatch.setattr(consumers, "refusals", fresh)
+    return fresh
+
+
+@pytest.fixture(autouse=True)
+def waiting_streams(monkeypatch: pytest.MonkeyPatch) -> WaitingStreams:
+    """Few places, so that a test can take them all."""
+    fresh = WaitingStreams(most=3)
+    monkeypatch.setattr(phone_consumer, "waiting_streams", fresh)
     return fresh
 
 

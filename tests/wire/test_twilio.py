@@ -25,7 +25,7 @@ from voice.core.events import (
     TranscriptOut,
 )
 from voice.core.spec import Role
-from voice.wire.twilio import TwilioWire
+from voice.wire.twilio import MOST_MARKS, MOST_REPEATED, TwilioWire
 
 STREAM, CALL, ACCOUNT = "MZ" + "1" * 32, "CA" + "2" * 32, "AC" + "3" * 32
 FRAME = bytes(range(160))
@@ -119,6 +119,21 @@ def test_a_second_start_of_the_same_stream_changes_nothing() -> None:
     assert wire.start is not None and wire.start.call_sid == CALL
 
 
+def test_a_start_that_is_said_without_end_is_not_twilios() -> None:
+    wire = begun()
+    assert tell(wire, *[start()] * MOST_REPEATED) == []
+    for _ in range(3):
+        assert is_malformed(tell(wire, start()))
+    assert tell(wire, media(0)) == [AudioIn(FRAME)]
+
+
+def test_who_only_ever_connects_is_noticed() -> None:
+    wire = TwilioWire()
+    hello = {"event": "connected", "protocol": "Call", "version": "1.0.0"}
+    assert tell(wire, *[hello] * (MOST_REPEATED + 1)) == []
+    assert is_malformed(tell(wire, hello))
+
+
 def test_our_own_voice_is_not_listened_to() -> None:
     assert tell(begun(), media(0, track="outbound")) == []
 
@@ -159,7 +174,9 @@ def test_a_stop_is_a_hang_up() -> None:
         json.dumps(mark("end")),
         json.dumps(mark("0:99999999999999")),
         json.dumps(mark("one:two")),
+        json.dumps(mark("0:100")),
         json.dumps(mark(None)),
+        json.dumps(mark(["0:100"])),
     ],
 )
 def test_what_is_no_message_of_a_stream_is_malformed(message: str | bytes) -> None:
@@ -210,7 +227,7 @@ def test_a_mark_that_comes_back_says_how_far_the_caller_has_heard() -> None:
     wire = begun()
     marks(wire, 10)
     assert tell(wire, mark("0:100"), mark("0:200")) == [Heard(100.0), Heard(200.0)]
-    assert tell(wire, mark("0:90000")) == [Heard(200.0)]
+    assert tell(wire, mark("0:200")) == [Heard(200.0)], "told twice, it is the same"
 
 
 def test_marks_that_a_stop_cleared_are_not_taken_for_played() -> None:
@@ -220,6 +237,20 @@ def test_marks_that_a_stop_cleared_are_not_taken_for_played() -> None:
     assert tell(wire, mark("0:100"), mark("0:200")) == []
     assert marks(wire, 5) == ["1:230"]
     assert tell(wire, mark("1:230")) == [Heard(230.0)]
+
+
+def test_a_mark_that_was_never_sent_is_no_word_of_twilios() -> None:
+    wire = begun()
+    marks(wire, 10)
+    for name in ("0:90000", "0:150", "1:100", "7:200"):
+        assert is_malformed(tell(wire, mark(name))), name
+
+
+def test_a_long_call_keeps_its_marks_within_bounds() -> None:
+    wire = begun()
+    names = marks(wire, 5 * (MOST_MARKS + 10))
+    assert tell(wire, mark(names[-1])) == [Heard((MOST_MARKS + 10) * 100.0)]
+    assert is_malformed(tell(wire, mark(names[0])))
 
 
 def test_what_a_telephone_cannot_show_is_not_sent() -> None:

@@ -13,11 +13,13 @@ from voice.edge.admission import Authorised
 from voice.edge.consumers import AudioConsumer
 from voice.edge.conversation import MOST_STRIKES
 from voice.edge.database import in_database
+from voice.edge.metrics import REFUSALS
 from voice.edge.not_begun import reason_not_begun
 from voice.edge.own_keys import check_addresses
 from voice.edge.phone_calls import phone_call_join
 from voice.edge.socket import Socket
 from voice.edge.twilio.signature import stream_signature_is_right
+from voice.edge.waiting_streams import waiting_streams
 from voice.wire.twilio import StreamStart, TwilioWire
 from voice.wire.wire import Wire
 
@@ -41,10 +43,11 @@ class TwilioConsumer(AudioConsumer):
     async def admitted(self, socket: Socket, wire: Wire, scope: dict[str, Any]) -> tuple[Authorised, str]:
         if not isinstance(wire, TwilioWire):
             raise TypeError("a phone's stream has a wire of its own")
-        start = await self._start_of(socket, wire)
-        authorised, call_id = await in_database(
-            phone_call_join, start.parameters.get("token", ""), start.call_sid
-        )
+        with waiting_streams.place():
+            start = await self._start_of(socket, wire)
+            authorised, call_id = await in_database(
+                phone_call_join, start.parameters.get("token", ""), start.call_sid
+            )
         try:
             organisation = authorised.principal.organisation
             if not await in_database(stream_signature_is_right, scope, organisation):
@@ -60,6 +63,7 @@ class TwilioConsumer(AudioConsumer):
         await in_database(call_abandon, call_id=call_id, reason=reason_not_begun(error))
 
     async def refuse(self, socket: Socket, refusal: Refusal, scope: dict[str, Any]) -> None:
+        REFUSALS.labels(refusal.code).inc()
         await socket.refuse(refusal)
 
     @staticmethod

@@ -35,6 +35,11 @@ LONGEST_GAP_MS: Final = 1_000.0
 # Whoever is late for longer is right, and a time before was wrong: a caller is not left unheard for it.
 LONGEST_LATE_MS: Final = 1_000.0
 MARK_EVERY_MS: Final = 100.0
+# Twilio says once that it has connected and what the stream is of; said again it means nothing, and said
+# without end it is not Twilio who says it.
+MOST_REPEATED: Final = 5
+# A hundred seconds of sound, of which some tenths wait at Twilio: whoever tells of an older one made it up.
+MOST_MARKS: Final = 1_000
 MOST_PARAMETERS: Final = 32
 LONGEST_SID: Final = 64
 
@@ -56,12 +61,15 @@ class TwilioWire:
         self.start: StreamStart | None = None
         self.lost_ms = 0.0
         self.repeated = 0
+        self._said_again = 0
+        self._is_connected = False
         self._heard_until_ms: float | None = None
         self._late_ms = 0.0
         # What a mark has to be asked back for, and since when; audio before the last stop is played no more.
         self._sent_ms = 0.0
         self._marked_ms = 0.0
         self._stops = 0
+        self._marks: dict[str, None] = {}
 
     def receive(self, message: Frame) -> list[ClientEvent]:
         if isinstance(message, bytes):
@@ -96,7 +104,14 @@ class TwilioWire:
 
     # --- in -------------------------------------------------------------------------------------
     def _connected(self, body: dict[str, Any]) -> list[ClientEvent]:
+        if self._is_connected:
+            return self._again()
+        self._is_connected = True
         return []
+
+    def _again(self) -> list[ClientEvent]:
+        self._said_again += 1
+        return [] if self._said_again <= MOST_REPEATED else [_malformed("This has been said too often.")]
 
     def _start(self, body: dict[str, Any]) -> list[ClientEvent]:
         told = body.get("start")
@@ -108,7 +123,7 @@ class TwilioWire:
         started = StreamStart(sids[0], sids[1], sids[2], _parameters(told.get("customParameters")))
         if self.start is not None:
             same = (started.stream_sid, started.call_sid) == (self.start.stream_sid, self.start.call_sid)
-            return [] if same else [_malformed("This stream has begun already, and is another one.")]
+            return self._again() if same else [_malformed("This stream has begun, and is another one.")]
         told_format = told.get("mediaFormat")
         if isinstance(told_format, dict) and told_format.get("encoding") not in (None, "audio/x-mulaw"):
             return [_malformed("The stream's sound must be audio/x-mulaw.")]
@@ -152,9 +167,9 @@ class TwilioWire:
     def _marked(self, body: dict[str, Any]) -> list[ClientEvent]:
         mark = body.get("mark")
         name = mark.get("name") if isinstance(mark, dict) else None
-        stops, _, position = name.partition(":") if isinstance(name, str) else ("", "", "")
-        if not (stops.isdecimal() and position.isdecimal() and len(stops) < 10 and len(position) < 10):
+        if not isinstance(name, str) or name not in self._marks:
             return [_malformed("This mark was never sent.")]
+        stops, _, position = name.partition(":")
         if int(stops) != self._stops:
             return []  # what was cleared is told of as if it had been played
         return [Heard(min(float(position), self._sent_ms))]
@@ -185,7 +200,11 @@ class TwilioWire:
         if self._sent_ms - self._marked_ms < MARK_EVERY_MS and not is_last:
             return []
         self._marked_ms = self._sent_ms
-        return [self._message("mark", mark={"name": f"{self._stops}:{round(self._sent_ms)}"})]
+        name = f"{self._stops}:{round(self._sent_ms)}"
+        self._marks[name] = None
+        if len(self._marks) > MOST_MARKS:
+            del self._marks[next(iter(self._marks))]
+        return [self._message("mark", mark={"name": name})]
 
     def _message(self, event: str, **fields: Any) -> str:
         stream_sid = self.start.stream_sid if self.start is not None else ""

@@ -12,9 +12,9 @@ from agents.models import Agent, PhoneNumber
 from agents.phone_numbers.selectors import phone_number_called
 from agents.selectors import agent_default, agent_find
 from voice.core.errors import Refusal, RefusalCode
+from voice.edge.twilio.party import party
 
 CARRIER_SID = re.compile(r"[A-Za-z0-9]{2,64}")
-LONGEST_NUMBER = 80
 
 
 @dataclass(slots=True)
@@ -64,6 +64,5 @@ def carrier_sid_of(request: HttpRequest) -> str:
 
 
 def number_in(request: HttpRequest, name: str) -> str:
-    """E.164, or whatever else the carrier tells of a side; without what no store takes."""
-    told = form_of(request).get(name, "")[:LONGEST_NUMBER]
-    return "".join(filter(str.isprintable, told))
+    """E.164, or an address where the carrier tells of one; empty for who is not named."""
+    return party(form_of(request).get(name, ""))
