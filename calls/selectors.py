@@ -171,6 +171,15 @@ def call_by_carrier(*, organisation: Organisation, carrier_sid: str) -> Call | N
     return calls.filter(carrier_sid=carrier_sid).order_by("-carrier_leg").first()
 
 
+def transfer_came_of(call: Call) -> str:
+    """What the carrier said of the last time that the caller was to be put through, before the agent came
+    back as this call; in its own words."""
+    legs = Call.objects.for_org(call.organisation).filter(carrier_sid=call.carrier_sid)
+    before = legs.filter(carrier_leg__lte=call.carrier_leg, handover__isnull=False)
+    handover = before.order_by("-carrier_leg").values_list("handover", flat=True).first() or {}
+    return str(handover.get("came_of", ""))
+
+
 def outbound_find(call: Call) -> OutboundCall | None:
     """What a call that an agent made was asked to be, and what its carrier tells of it."""
     return OutboundCall.objects.for_org(call.organisation).filter(call=call).first()

@@ -11,6 +11,7 @@ from calls.services.commands import (
 from calls.services.lifetime import (
     call_abandon,
     call_close,
+    call_dialled_on,
     call_hand_over,
     call_retry,
     calls_renew,
@@ -38,6 +39,7 @@ __all__ = [
     "call_abandon",
     "call_admit",
     "call_close",
+    "call_dialled_on",
     "call_fail",
     "call_hand_over",
     "call_process",

@@ -54,7 +54,8 @@ def call_admit(
 
     A carrier tells of one call several times: the same leg of it is the call that is there already.
     `own_vendors`: those that it reaches with a key of the organisation's own.
-    A live call of the same conversation takes no place: this one takes it over.
+    A live call of the same conversation takes no place: this one takes it over. A later leg has been counted
+    with the first one: no limit is in its way, and it is in nobody's.
     The organisation's row is locked (on SQLite the transaction itself is the lock): admissions of one
     organisation follow one another, those of others do not wait.
     """
@@ -67,7 +68,8 @@ def call_admit(
         if line is not None and (there := _on_line(locked, line)) is not None:
             return there
         now = timezone.now()
-        _check_limits(locked, now, session_id)
+        if line is None or line.carrier_leg == 0:
+            _check_limits(locked, now, session_id)
         return Call.objects.create(
             organisation=locked,
             agent_id=agent_version.agent_id,
@@ -101,7 +103,8 @@ def call_withdraw(*, call_id: str) -> None:
 def _check_limits(organisation: Organisation, now: datetime, session_id: str) -> None:
     plan = organisation.plan
     calls = Call.objects.for_org(organisation)
-    if calls.filter(started_at__gt=now - timedelta(seconds=60)).count() >= plan.calls_per_minute:
+    begun = calls.filter(started_at__gt=now - timedelta(seconds=60), carrier_leg=0)
+    if begun.count() >= plan.calls_per_minute:
         raise Refusal(
             RefusalCode.RATE_LIMITED,
             f"More than {plan.calls_per_minute} calls in one minute. Wait a minute and try again.",

@@ -56,7 +56,7 @@ def call_close(*, call_id: str, handover: dict[str, Any] | None = None) -> None:
         now = timezone.now()
         Call.objects.filter(pk=call_id, ended_at__isnull=True).update(ended_at=now)
         if handover is not None:
-            Call.objects.filter(pk=call_id).update(handover=handover)
+            call_hand_over(call_id=call_id, handover=handover)
         Call.objects.filter(pk=call_id).update(
             state=CallState.PROCESSING,
             lease_expires_at=None,
@@ -70,8 +70,20 @@ def call_close(*, call_id: str, handover: dict[str, Any] | None = None) -> None:
 
 
 def call_hand_over(*, call_id: str, handover: dict[str, Any]) -> None:
-    """Known before the call's record is: the carrier asks as soon as the agent's part is over."""
-    Call.objects.filter(pk=call_id).update(handover=handover)
+    """Known before the call's record is: the carrier asks as soon as the agent's part is over. Once: what is
+    known of it meanwhile stays."""
+    Call.objects.filter(pk=call_id, handover__isnull=True).update(handover=handover)
+
+
+def call_dialled_on(*, call_id: str, came_of: str | None = None) -> None:
+    """The carrier has been told to put the caller through. `came_of`: what it said of it, in its words."""
+    with transaction.atomic():
+        call = Call.objects.select_for_update(no_key=True).filter(pk=call_id, handover__isnull=False).first()
+        if call is None or call.handover is None:
+            return
+        known = {} if came_of is None else {"came_of": came_of}
+        call.handover = {**call.handover, "is_dialled": True, **known}
+        call.save(update_fields=["handover"])
 
 
 def call_abandon(*, call_id: str, reason: EndReason) -> None:

@@ -11,7 +11,7 @@ from accounts.ids import is_id
 from agents.services import agent_update
 from calls.journal import read_journal
 from calls.models import Call, CallState
-from calls.services import PhoneLine
+from calls.services import PhoneLine, call_dialled_on
 from tests.edge.conftest import Acme, Providers
 from tests.edge.phone_client import STREAM, PhoneClient
 from tests.fakes.model import Acts
@@ -73,8 +73,17 @@ async def test_where_the_line_goes_is_known_while_a_slow_store_still_takes_the_r
             is_stored.set()
 
 
-async def test_who_asks_for_somebody_is_put_through_and_comes_back_when_nobody_answers(
-    acme: Acme, providers: Providers
+@pytest.mark.parametrize(
+    ("came_of", "told_why"),
+    [
+        ("no-answer", "nobody answered"),
+        ("busy", "the line there is busy"),
+        ("failed", "the number could not be reached"),
+        ("canceled", "the number could not be reached"),
+    ],
+)
+async def test_who_asks_for_somebody_is_put_through_and_comes_back_when_nobody_takes_over(
+    acme: Acme, providers: Providers, came_of: str, told_why: str
 ) -> None:
     providers.model.answers = [Acts(("transfer", '{"target": "Billing"}')), "I can take a message."]
     call = await begin(acme)
@@ -91,6 +100,7 @@ async def test_who_asks_for_somebody_is_put_through_and_comes_back_when_nobody_a
     assert end is not None and end["code"] == EndCode.TRANSFERRED
     assert PCM_8000.duration_ms(len(phone.heard)) > 1_500, "the line before it was sent whole"
 
+    await in_database(lambda: call_dialled_on(call_id=first.pk, came_of=came_of))
     back = await in_database(phone_call_again, first)
     assert is_id(back.call_id) and back.call_id != first.pk
     async with PhoneClient() as phone:
@@ -103,7 +113,7 @@ async def test_who_asks_for_somebody_is_put_through_and_comes_back_when_nobody_a
         assert await phone.closed() == 1000
     told = providers.model.requests[1]
     (transfer,) = [message for message in told if message.role is Role.TOOL]
-    assert "nobody answered" in transfer.text
+    assert told_why in transfer.text
     assert [message.text for message in told if message.role is Role.USER] == [
         "[pressed 1 #]",
         "[pressed 2 #]",

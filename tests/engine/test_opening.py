@@ -9,7 +9,7 @@ import pytest
 from tests.fakes import FakeCall, FakeModel, make_spec
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode, EndedBy
-from voice.core.spec import Channel, Message, RecordingSpec, Role, SessionSpec
+from voice.core.spec import Channel, FailedTransfer, Message, RecordingSpec, Role, SessionSpec
 from voice.core.tools import ToolCall, transfer_tool
 from voice.engine.lines import Line, line
 
@@ -90,23 +90,33 @@ async def test_a_machine_gets_the_message_and_whatever_it_says_the_call_ends_aft
     assert call.stops == 0 and call.model.requests == []
 
 
-async def test_who_comes_back_from_a_transfer_is_told_so_and_the_model_knows() -> None:
+@pytest.mark.parametrize(
+    ("failed", "spoken", "told_why"),
+    [
+        (FailedTransfer.NOBODY_ANSWERED, Line.NOBODY_ANSWERED, "nobody answered"),
+        (FailedTransfer.BUSY, Line.LINE_IS_BUSY, "the line there is busy"),
+        (FailedTransfer.UNREACHABLE, Line.NOT_REACHED, "the number could not be reached"),
+    ],
+)
+async def test_who_comes_back_from_a_transfer_is_told_why_and_the_model_knows(
+    failed: FailedTransfer, spoken: Line, told_why: str
+) -> None:
     model = FakeModel("I can take a message.")
     spec = make_spec(
         greeting=GREETING,
         tools=(transfer_tool(["Billing"]),),
         channel=Channel.PHONE,
         resumed=True,
-        failed_transfer="nobody answered",
+        failed_transfer=failed,
         history=(Message(Role.USER, "billing please"), Message(Role.TOOL, "Done.", call=BOOKED)),
     )
     async with FakeCall(spec, model=model) as call:
         begun_ms = now_ms()
         await call.until(lambda: call.audio_ms() > 0)
         assert now_ms() - begun_ms < 1_000
-        await call.until(lambda: said(call) == [line(Line.NOBODY_ANSWERED, "en-US")])
+        await call.until(lambda: said(call) == [line(spoken, "en-US")])
         await call.says("then take a message please")
         await call.until(lambda: len(said(call)) == 2)
     told = model.requests[-1]
-    assert told[1].call == BOOKED and "nobody answered" in told[1].text
+    assert told[1].call == BOOKED and told_why in told[1].text
     assert told[-1].text == "then take a message please"

@@ -22,6 +22,14 @@ class Channel(StrEnum):
     VOICE_API = "voice_api"
 
 
+class FailedTransfer(StrEnum):
+    """Why a caller comes back from whom they were put through to, in words for the model."""
+
+    BUSY = "the line there is busy"
+    NOBODY_ANSWERED = "nobody answered"
+    UNREACHABLE = "the number could not be reached"
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """One line of a conversation as the language model is told it.
@@ -220,8 +228,8 @@ class AgentSpec:
 class SessionSpec:
     """`session_id` is the key a client resumes with (historyKey); `history` is what was said before.
 
-    `failed_transfer`: why the caller comes back from whom they were put through to, in words for the model
-    ("nobody answered"); the agent says so first. `voicemail_message`: a machine has answered; the agent says
+    `failed_transfer`: the caller comes back from whom they were put through to, and the agent says why before
+    anything else. `voicemail_message`: a machine has answered; the agent says
     this to it, and the call is over.
     """
 
@@ -234,5 +242,5 @@ class SessionSpec:
     audio_out: AudioFormat
     history: tuple[Message, ...] = ()
     resumed: bool = False
-    failed_transfer: str = ""
+    failed_transfer: FailedTransfer | None = None
     voicemail_message: str = ""

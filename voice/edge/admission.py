@@ -21,7 +21,7 @@ from calls.services import PhoneLine, call_admit, call_withdraw
 from voice.core.audio import AudioFormat
 from voice.core.errors import ProviderError, Refusal, RefusalCode
 from voice.core.ports import Ports
-from voice.core.spec import AgentSpec, Channel, Message, SessionSpec
+from voice.core.spec import AgentSpec, Channel, FailedTransfer, Message, SessionSpec
 from voice.edge.credentials import Principal, principal_by_key, principal_by_token
 from voice.providers import registry
 
@@ -40,6 +40,8 @@ class ConnectRequest:
     line: PhoneLine | None = None
     # A machine has answered, and is to be left the agent's message.
     to_machine: bool = False
+    # The caller comes back from whom they were put through to.
+    failed_transfer: FailedTransfer | None = None
     # What fills the agent's texts, and what is only kept with the call.
     variables: Mapping[str, str] = field(default_factory=dict)
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -127,8 +129,7 @@ def specify(authorised: Authorised, call_id: str) -> SessionSpec:
         audio_out=request.audio_out,
         history=history or (),
         resumed=authorised.is_resumed,
-        # A line comes back to the agent for no other reason.
-        failed_transfer="nobody answered" if request.line and request.line.carrier_leg else "",
+        failed_transfer=request.failed_transfer,
         voicemail_message=agent.voicemail_message if request.to_machine else "",
     )
 

@@ -8,16 +8,29 @@ from dataclasses import dataclass, replace
 from accounts.selectors import api_keys_valid
 from accounts.tokens import StreamClaim, TokenInvalid, TokenUsed, stream_token_create, stream_token_redeem
 from calls.models import Call
-from calls.selectors import call_on_line, outbound_is_to_machine
+from calls.selectors import call_on_line, outbound_is_to_machine, transfer_came_of
 from calls.services import PhoneLine, call_abandon
 from voice.core.audio import MULAW_8000
 from voice.core.errors import Refusal, RefusalCode
-from voice.core.spec import Channel
+from voice.core.spec import Channel, FailedTransfer
 from voice.edge.admission import Authorised, ConnectRequest, admit, authorise, authorise_version
 from voice.edge.credentials import LONGEST_CREDENTIAL, Principal
 from voice.edge.live import SHUTDOWN_REFUSAL, live_calls
 from voice.edge.not_begun import reason_not_begun
 
+# An agent that puts a caller through again each time nobody answers would do so for ever, at the caller's and
+# the organisation's cost; nobody asks for somebody nine times.
+MOST_LEGS = 10
+PUT_THROUGH_TOO_OFTEN = Refusal(
+    RefusalCode.RATE_LIMITED,
+    f"A call has {MOST_LEGS} parts of the agent's at most: it was put through too often.",
+)
+# As carriers say what became of a call to whom a caller was to be put through. "": it has not been told.
+CAME_OF = {
+    "": FailedTransfer.NOBODY_ANSWERED,
+    "no-answer": FailedTransfer.NOBODY_ANSWERED,
+    "busy": FailedTransfer.BUSY,
+}
 NO_SUCH_CALL = "The token is no such call's, or the call is over. The webhook gives a new one for each."
 
 
@@ -50,9 +63,12 @@ def phone_call_begin(request: ConnectRequest, principal: Principal | None = None
 
 def phone_call_again(call: Call) -> PhoneCall:
     """The agent comes back on the line, where somebody else did not answer: the next leg of the same
-    conversation. Runs in a thread, asks no vendor. Raises Refusal; asked twice, it is one leg."""
+    conversation. Runs in a thread, asks no vendor. Raises Refusal, for no limit of the organisation's; asked
+    twice, it is one leg."""
     if live_calls.is_draining:
         raise SHUTDOWN_REFUSAL
+    if call.carrier_leg + 1 >= MOST_LEGS:
+        raise PUT_THROUGH_TOO_OFTEN
     authorised = _authorised(call, call.carrier_leg + 1)
     call_id = admit(authorised, threading.Event())
     token = stream_token_create(
@@ -100,6 +116,7 @@ def _authorised(call: Call, leg: int) -> Authorised:
         session_id=call.session_id,
         line=PhoneLine(call.from_number, call.to_number, call.direction, call.carrier_sid, leg),
         to_machine=leg == 0 and outbound_is_to_machine(call),
+        failed_transfer=_failed_transfer(call) if leg else None,
         variables=call.variables,
         metadata=call.metadata,
     )
@@ -107,6 +124,10 @@ def _authorised(call: Call, leg: int) -> Authorised:
     authorised = authorise_version(request, principal, call.agent_version)
     # A first leg has a conversation of its own, which its row was made with.
     return replace(authorised, session_id=call.session_id, is_resumed=leg > 0)
+
+
+def _failed_transfer(call: Call) -> FailedTransfer:
+    return CAME_OF.get(transfer_came_of(call), FailedTransfer.UNREACHABLE)
 
 
 def _claim(token: str) -> StreamClaim:

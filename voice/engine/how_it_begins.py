@@ -16,7 +16,7 @@ def how_it_begins(spec: SessionSpec) -> Began:
     return Began(
         has_greeting=is_new and bool(agent.greeting.strip()),
         has_consent=is_new and agent.recording.is_on and bool(agent.recording.consent_line.strip()),
-        is_back=bool(spec.failed_transfer),
+        back_from=spec.failed_transfer,
         voicemail=spec.voicemail_message.strip(),
     )
 

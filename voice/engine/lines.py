@@ -16,6 +16,8 @@ class Line(StrEnum):
     FAREWELL = "farewell"
     PUTTING_THROUGH = "putting_through"
     NOBODY_ANSWERED = "nobody_answered"
+    LINE_IS_BUSY = "line_is_busy"
+    NOT_REACHED = "not_reached"
 
 
 _LINES: dict[str, dict[Line, str]] = {
@@ -31,7 +33,9 @@ _LINES: dict[str, dict[Line, str]] = {
         "Please call again later. Goodbye.",
         Line.FAREWELL: "Goodbye.",
         Line.PUTTING_THROUGH: "One moment please, I will put you through.",
-        Line.NOBODY_ANSWERED: "I am sorry, nobody could be reached there. What else can I do for you?",
+        Line.NOBODY_ANSWERED: "I am sorry, nobody is answering there. What else can I do for you?",
+        Line.LINE_IS_BUSY: "I am sorry, the line there is busy. What else can I do for you?",
+        Line.NOT_REACHED: "I am sorry, that number could not be reached. What else can I do for you?",
     },
     "de": {
         Line.REMINDER: "Sind Sie noch da?",
@@ -46,7 +50,9 @@ _LINES: dict[str, dict[Line, str]] = {
         "Bitte rufen Sie später noch einmal an. Auf Wiederhören.",
         Line.FAREWELL: "Auf Wiederhören.",
         Line.PUTTING_THROUGH: "Einen Moment bitte, ich verbinde Sie.",
-        Line.NOBODY_ANSWERED: "Es tut mir leid, dort ist niemand zu erreichen. "
+        Line.NOBODY_ANSWERED: "Es tut mir leid, dort meldet sich niemand. Was kann ich sonst für Sie tun?",
+        Line.LINE_IS_BUSY: "Es tut mir leid, dort ist gerade besetzt. Was kann ich sonst für Sie tun?",
+        Line.NOT_REACHED: "Es tut mir leid, der Anschluss ist nicht zu erreichen. "
         "Was kann ich sonst für Sie tun?",
     },
     "fr": {
@@ -62,6 +68,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.FAREWELL: "Au revoir.",
         Line.PUTTING_THROUGH: "Un instant, s'il vous plaît, je vous mets en relation.",
         Line.NOBODY_ANSWERED: "Désolé, personne ne répond là-bas. Que puis-je faire d'autre pour vous ?",
+        Line.LINE_IS_BUSY: "Désolé, la ligne est occupée. Que puis-je faire d'autre pour vous ?",
+        Line.NOT_REACHED: "Désolé, ce numéro n'est pas joignable. Que puis-je faire d'autre pour vous ?",
     },
     "es": {
         Line.REMINDER: "¿Sigue usted ahí?",
@@ -76,6 +84,8 @@ _LINES: dict[str, dict[Line, str]] = {
         Line.FAREWELL: "Adiós.",
         Line.PUTTING_THROUGH: "Un momento, por favor, le paso.",
         Line.NOBODY_ANSWERED: "Lo siento, allí no contesta nadie. ¿Qué más puedo hacer por usted?",
+        Line.LINE_IS_BUSY: "Lo siento, la línea está ocupada. ¿Qué más puedo hacer por usted?",
+        Line.NOT_REACHED: "Lo siento, no se puede contactar con ese número. ¿Qué más puedo hacer por usted?",
     },
 }
 

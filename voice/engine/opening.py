@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from voice.core.spec import FailedTransfer
 from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.agent_state import AgentState
 from voice.engine.endings import VOICEMAIL_LEFT
 from voice.engine.floor import Floor
 from voice.engine.lines import Line
+
+BACK_FROM = {
+    FailedTransfer.BUSY: Line.LINE_IS_BUSY,
+    FailedTransfer.NOBODY_ANSWERED: Line.NOBODY_ANSWERED,
+    FailedTransfer.UNREACHABLE: Line.NOT_REACHED,
+}
 
 
 class Opening:
@@ -24,8 +31,8 @@ class Opening:
             floor.owes_greeting = False
             text = began.voicemail
             floor.say(line, now_ms, text=text, is_protected=True, ends_call=VOICEMAIL_LEFT)
-        elif began.is_back:
-            floor.say(line, now_ms, line=Line.NOBODY_ANSWERED)
+        elif began.back_from is not None:
+            floor.say(line, now_ms, line=BACK_FROM[began.back_from])
         elif began.has_consent:
             floor.say(act.Utterance.CONSENT, now_ms, is_protected=True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from voice.core.errors import EndReason
 from voice.core.events import HandedOver
 from voice.core.ports import TurnSign
+from voice.core.spec import FailedTransfer
 from voice.engine.order import Order
 from voice.engine.voice_detector import VoiceChange
 
@@ -16,12 +17,12 @@ class Began:
     """The session is live.
 
     The agent speaks first with a greeting, which the line about the recording goes before; or where the
-    caller comes back from somebody who did not answer. To a machine it says its message and nothing else.
+    caller comes back from whom they were put through to. To a machine it says its message and nothing else.
     """
 
     has_greeting: bool
     has_consent: bool = False
-    is_back: bool = False
+    back_from: FailedTransfer | None = None
     voicemail: str = ""
 
 

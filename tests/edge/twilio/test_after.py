@@ -10,17 +10,20 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone
 
+from accounts.models import Plan
 from accounts.services import api_key_create, api_key_revoke
 from agents.models import PhoneNumber
 from agents.services import agent_create
 from calls.models import Call, CallState
+from calls.selectors import transfer_came_of
 from calls.services import call_abandon, call_close, call_process, calls_sweep
 from calls.services.admission import LEASE
 from tests.calls.factory import journal, write_end
 from tests.cast import make_cast
-from tests.edge.twilio.line import CALL_SID, NUMBER, PUBLIC, PhoneLine
+from tests.edge.twilio.line import CALL_SID, NUMBER, PUBLIC, Document, PhoneLine
 from tests.edge.twilio.test_webhook import words
 from voice.core.errors import EndCode, EndedBy, EndReason
+from voice.edge.phone_calls import MOST_LEGS
 from voice.edge.twilio.spoken import Words
 
 BROKEN, NOBODY = words(Words.BROKEN), words(Words.NOBODY)
@@ -127,6 +130,90 @@ def test_a_transfer_is_dialled_and_the_agent_comes_back_when_nobody_answers(line
     second = Call.objects.exclude(pk=first.pk).get()
     assert (second.session_id, second.carrier_leg, second.carrier_sid) == (first.session_id, 1, CALL_SID)
     assert line.ask(back[0].next_url).said == BROKEN, "of the second leg"
+
+
+def put_through(line: PhoneLine, to: str = "+15550100333") -> Document:
+    """The agent has put the caller through: what Twilio is told."""
+    after = held(line, "transferred")
+    Call.objects.update(handover={"to": to, "ring_s": 15})
+    return line.ask(after)
+
+
+def test_a_plan_that_is_full_keeps_no_caller_from_the_agent_that_comes_back(line: PhoneLine) -> None:
+    transfer = put_through(line)
+    Plan.objects.update(calls_per_minute=0, calls_at_once=0, minutes_per_month=0)
+    back = line.ask(transfer.next_url, DialCallStatus="no-answer")
+    assert back.verbs == ["Connect", "Redirect"]
+    assert line.voice(CallSid="CA9").verbs == ["Say", "Hangup"], "another call is still refused"
+
+
+def test_a_caller_who_comes_back_is_no_second_call_of_the_minute(line: PhoneLine) -> None:
+    transfer = put_through(line)
+    Plan.objects.update(calls_per_minute=2)
+    line.ask(transfer.next_url, DialCallStatus="no-answer")
+    assert Call.objects.count() == 2
+    assert line.voice(CallSid="CA9").verbs == ["Connect", "Redirect"]
+    assert line.voice(CallSid="CA10").verbs == ["Say", "Hangup"]
+
+
+def test_a_caller_who_is_put_through_again_and_again_is_let_go_at_last(line: PhoneLine) -> None:
+    transfer = put_through(line)
+    legs = 1
+    while (back := line.ask(transfer.next_url, DialCallStatus="no-answer")).verbs == ["Connect", "Redirect"]:
+        legs += 1
+        assert legs <= MOST_LEGS
+        leg = Call.objects.get(carrier_leg=legs - 1)
+        call_close(call_id=leg.pk, handover={"to": "+15550100333", "ring_s": 15})
+        transfer = line.ask(back.next_url)
+        assert transfer.dialled == "+15550100333"
+    assert (legs, back.verbs, back.said) == (MOST_LEGS, ["Say", "Hangup"], words(Words.BUSY))
+    assert Call.objects.count() == MOST_LEGS
+
+
+@pytest.mark.parametrize("status", ["busy", "no-answer", "failed", "canceled"])
+def test_what_became_of_a_transfer_is_kept_and_a_late_record_does_not_undo_it(
+    line: PhoneLine, status: str
+) -> None:
+    transfer = put_through(line)
+    first = Call.objects.get()
+    line.ask(transfer.next_url, DialCallStatus=status)
+    call_close(call_id=first.pk, handover={"to": "+15550100333", "ring_s": 15})
+    first.refresh_from_db()
+    assert first.handover == {"to": "+15550100333", "ring_s": 15, "is_dialled": True, "came_of": status}
+    assert transfer_came_of(Call.objects.get(carrier_leg=1)) == status
+
+
+def test_the_fallback_address_does_not_dial_again_whom_a_transfer_has_reached(line: PhoneLine) -> None:
+    with_fallback(line)
+    transfer = put_through(line)
+    answer = line.fallback(ErrorCode="11200", ErrorUrl=transfer.next_url)
+    assert answer.said == [*BROKEN, *words(Words.CONNECTING)] and answer.dialled == FALLBACK
+    assert line.fallback().dialled == FALLBACK, "also where Twilio says nothing of what failed"
+
+
+def test_the_fallback_address_dials_no_number_twice_under_two_names(line: PhoneLine) -> None:
+    with_fallback(line)
+    transfer = put_through(line, to=FALLBACK)
+    assert line.fallback(ErrorCode="11200", ErrorUrl=transfer.next_url).verbs == ["Say", "Hangup"]
+
+
+def test_the_fallback_address_goes_on_as_a_transfers_end_says(line: PhoneLine) -> None:
+    transfer = put_through(line)
+    told = {"ErrorCode": "11200", "ErrorUrl": transfer.next_url}
+    assert line.fallback(**told, DialCallStatus="completed").verbs == ["Hangup"]
+    assert line.fallback(**told, DialCallStatus="busy").verbs == ["Connect", "Redirect"]
+    assert transfer_came_of(Call.objects.get(carrier_leg=1)) == "busy"
+
+
+def test_a_transfer_that_twilio_was_never_told_of_is_made_by_the_fallback_address(line: PhoneLine) -> None:
+    after = held(line, "transferred")
+    Call.objects.update(handover={"to": "+15550100333", "ring_s": 15})
+    assert line.fallback(ErrorCode="11200", ErrorUrl=after).dialled == "+15550100333"
+    # Ours was on its way when Twilio gave up waiting for it.
+    assert line.ask(after).dialled == "+15550100333"
+    assert line.fallback(ErrorCode="11200", ErrorUrl=after).dialled == "+15550100333"
+    # But a document that it has read and cannot carry out would be none the second time either.
+    assert line.fallback(ErrorCode="13223", ErrorUrl=after).verbs == ["Say", "Hangup"]
 
 
 def test_the_agent_does_not_come_back_with_a_revoked_key(line: PhoneLine) -> None:

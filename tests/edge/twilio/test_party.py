@@ -34,7 +34,6 @@ def test_numbers_and_addresses_are_kept(told: str, kept: str) -> None:
         "Restricted",
         "+",
         "+1 555 0100001",
-        "+1555; rm",
         "٣٤٥",
         "1" * 21,
         "sip:",
@@ -57,4 +56,4 @@ def test_what_is_neither_is_nobody(told: str) -> None:
 def test_whatever_is_told_no_more_than_a_short_word_is_kept(told: str) -> None:
     kept = party(told)
     assert len(kept) <= LONGEST_PARTY
-    assert kept.isascii() and not set(kept) & set(" \n\t\"<>{}%;\\")
+    assert kept.isascii() and not set(kept) & set(' \n\t"<>{}%;\\')

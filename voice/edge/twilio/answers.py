@@ -6,6 +6,7 @@ from django.http import HttpRequest
 
 from agents.models import PhoneNumber
 from calls.models import Call
+from calls.services import call_dialled_on
 from voice.edge.phone_calls import PhoneCall
 from voice.edge.twilio.addresses import Stage, next_url, stream_url
 from voice.edge.twilio.spoken import Sentence, Words, sentence
@@ -20,6 +21,7 @@ def agent_answers(request: HttpRequest, call: PhoneCall, carrier_sid: str) -> Tw
 
 def handed_over(request: HttpRequest, call: Call) -> Twiml:
     """To whom the agent has said that it would connect the caller."""
+    call_dialled_on(call_id=call.pk)
     handover = call.handover or {}
     action = next_url(request, Stage.HANDOVER, call.pk, call.carrier_sid)
     return Twiml().dial(str(handover["to"]), action=action, ring_s=int(handover.get("ring_s") or RING_S))
@@ -33,15 +35,17 @@ def somebody_else(
     *,
     told: Sentence | None,
     tried: Stage = Stage.STREAM,
+    been: str = "",
 ) -> Twiml:
     """Where the agent cannot: the number's fallback, then its voicemail, then nobody.
 
     `told`: what the caller is told first; None: they know. `tried`: who has been asked before.
+    `been`: where the caller has been put through to, and is not again.
     """
     answer = Twiml()
     if told is not None:
         answer.say(told)
-    for stage, to in _rest(number, tried):
+    for stage, to in _rest(number, tried, been):
         if stage == Stage.FALLBACK:
             answer.say(sentence(Words.CONNECTING, language))
         action = next_url(request, stage, number.pk if number else "", carrier_sid)
@@ -51,10 +55,12 @@ def somebody_else(
     return answer.hangup()
 
 
-def _rest(number: PhoneNumber | None, tried: Stage) -> list[tuple[Stage, str]]:
+def _rest(number: PhoneNumber | None, tried: Stage, been: str) -> list[tuple[Stage, str]]:
     """Whom the number names and nobody has asked yet, in order."""
     if number is None:
         return []
     named = [(Stage.FALLBACK, number.fallback_number), (Stage.VOICEMAIL, number.voicemail_number)]
     order = list(Stage)
-    return [(stage, to) for stage, to in named if to and order.index(stage) > order.index(tried)]
+    return [
+        (stage, to) for stage, to in named if to and to != been and order.index(stage) > order.index(tried)
+    ]

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import redis
+from django.urls import reverse
 
 from calls.journal import Journal, read_journal
 from calls.models import Call, CallState
@@ -19,6 +21,8 @@ logger = logging.getLogger(__name__)
 # Twilio may ask a moment before the record of a call that has just ended is written.
 RECORDED_WITHIN_S = 2.0
 LOOK_AGAIN_S = 0.05
+# How Twilio's codes begin for an answer that never reached it: no connection, no HTTP, too late.
+UNREAD = "112"
 
 HUNG_UP_BEFORE = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up before the agent.")
 IN_ORDER = frozenset(
@@ -60,6 +64,17 @@ def ending_of(call: Call) -> Ending:
         code = EndCode.SERVER_LOST  # the sweep has found it, and its rows are still to be made
     has_begun = journal is None or journal.entries > 0
     return Ending(code == "" or code in IN_ORDER, has_begun and code in APOLOGISED_FOR, code)
+
+
+def was_put_through(call: Call, told: Mapping[str, str]) -> bool:
+    """Whether the carrier has dialled whom the agent put the caller through to. It asks because something
+    failed, and `told` is its form.
+
+    It has not where what failed is the request that would have told it so; else, having been told, it has.
+    """
+    is_unread = told.get("ErrorCode", "").startswith(UNREAD)
+    is_of_stream = reverse("twilio:after") in told.get("ErrorUrl", "")
+    return bool(call.handover and call.handover.get("is_dialled")) and not (is_unread and is_of_stream)
 
 
 def line_is_over(call: Call) -> None:

@@ -21,7 +21,7 @@ from agents.models import PhoneNumber
 from calls import log_context
 from calls.models import Call
 from calls.selectors import call_by_carrier
-from calls.services import PhoneLine
+from calls.services import PhoneLine, call_dialled_on
 from voice.core.audio import MULAW_8000
 from voice.core.errors import Refusal, RefusalCode
 from voice.core.spec import Channel
@@ -31,7 +31,7 @@ from voice.edge.metrics import REFUSALS
 from voice.edge.phone_calls import phone_call_again, phone_call_begin
 from voice.edge.twilio.addresses import Stage, stage_of
 from voice.edge.twilio.answers import agent_answers, handed_over, somebody_else
-from voice.edge.twilio.ending import ending_of, line_is_over
+from voice.edge.twilio.ending import ending_of, line_is_over, was_put_through
 from voice.edge.twilio.line import Line, carrier_sid_of, form_of, number_in
 from voice.edge.twilio.signature import request_signature_is_right
 from voice.edge.twilio.spoken import Words, refusal_sentence, sentence
@@ -43,6 +43,7 @@ FOR_TWILIO = (
     "This is where Twilio asks when somebody calls. In Twilio's console, set it as the number's"
     ' "A call comes in" webhook, with the method HTTP POST.\n'
 )
+LONGEST_STATUS = 16
 ANSWERED = frozenset({"completed", "answered"})
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 Webhook = Callable[[HttpRequest, Line], Twiml]
@@ -86,6 +87,8 @@ def fallback(request: HttpRequest, line: Line) -> Twiml:
     if call is None:
         return _voice(request, line)
     _is_of(line, call)
+    if was_put_through(call, form_of(request)):
+        return _put_through(request, line, call)
     return _after(request, line, call)
 
 
@@ -100,12 +103,11 @@ def after(request: HttpRequest, line: Line) -> Twiml:
 def dialled(request: HttpRequest, line: Line) -> Twiml:
     """Somebody was called for the caller, and has hung up or not answered."""
     stage, of = _stage(request, line, {Stage.HANDOVER, Stage.FALLBACK, Stage.VOICEMAIL})
+    if isinstance(of, Call):
+        return _put_through(request, line, of)
     if form_of(request).get("DialCallStatus", "") in ANSWERED:
         return Twiml().hangup()
-    carrier_sid = carrier_sid_of(request)
-    if isinstance(of, Call):
-        return agent_answers(request, phone_call_again(of), carrier_sid)
-    return somebody_else(request, of, carrier_sid, line.language, told=None, tried=stage)
+    return somebody_else(request, of, carrier_sid_of(request), line.language, told=None, tried=stage)
 
 
 @csrf_exempt
@@ -155,6 +157,19 @@ def _after(request: HttpRequest, line: Line, call: Call) -> Twiml:
     logger.warning("a phone call broke off: %s", ending.code)
     told = None if ending.was_told else sentence(Words.BROKEN, line.language)
     return somebody_else(request, line.number, call.carrier_sid, line.language, told=told)
+
+
+def _put_through(request: HttpRequest, line: Line, call: Call) -> Twiml:
+    """The agent has put the caller through, and that is over. Raises Refusal."""
+    came_of = form_of(request).get("DialCallStatus", "")[:LONGEST_STATUS]
+    if came_of in ANSWERED:
+        return Twiml().hangup()
+    if not came_of:  # they may have spoken with somebody: an agent that is back would tell them otherwise
+        logger.warning("what became of a transfer is not known")
+        told, been = sentence(Words.BROKEN, line.language), str((call.handover or {}).get("to", ""))
+        return somebody_else(request, line.number, call.carrier_sid, line.language, told=told, been=been)
+    call_dialled_on(call_id=call.pk, came_of=came_of)
+    return agent_answers(request, phone_call_again(call), call.carrier_sid)
 
 
 def _stage(request: HttpRequest, line: Line, expected: set[Stage]) -> tuple[Stage, Call | PhoneNumber]:
