@@ -166,6 +166,29 @@ async def test_nobody_is_reminded_while_keys_are_being_pressed() -> None:
     assert asked(model) == ["[pressed 1 2 #]"]
 
 
+async def test_who_answers_a_long_menu_key_by_key_is_not_too_fast() -> None:
+    async with FakeCall(keypad_spec(KeypadSpec(collects=False)), model=FakeModel("Thank you.")) as call:
+        await press(call, "1234567890123456", every_ms=200)
+        await call.waits(3_000)
+        assert call.ended is None
+
+
+@pytest.mark.parametrize(
+    ("keypad", "key"),
+    [(KeypadSpec(collects=False), "1"), (KeypadSpec(), "#"), (KeypadSpec(most_digits=1), "1")],
+)
+async def test_keys_without_end_ask_the_model_no_oftener_than_typed_words_could(
+    keypad: KeypadSpec, key: str
+) -> None:
+    model = FakeModel("Thank you.")
+    async with FakeCall(keypad_spec(keypad), model=model) as call:
+        for _ in range(150):
+            if call.ended is None:
+                await press(call, key, every_ms=60)
+        assert call.ended is not None and call.ended.reason.code is EndCode.INVALID_INPUT
+    assert len(model.requests) <= 25
+
+
 async def test_what_is_no_key_is_none_and_a_flood_of_keys_ends_the_call() -> None:
     model = FakeModel("Thank you.")
     async with FakeCall(keypad_spec(), model=model) as call:

@@ -37,8 +37,8 @@ def reason_not_begun(error: BaseException) -> EndReason:
             return ALL_TAKEN
         case ProviderError(blame=blame):
             is_customers = blame is Blame.CUSTOMER
-            code = EndCode.PROVIDER_REFUSED if is_customers else EndCode.PROVIDER_FAILED
-            return EndReason(code, EndedBy.PLATFORM, f"{error}. {error.cure}")
+            end = EndCode.PROVIDER_REFUSED if is_customers else EndCode.PROVIDER_FAILED
+            return EndReason(end, EndedBy.PLATFORM, f"{error}. {error.cure}")
         case SocketGone():
             return LINE_LOST
         case asyncio.CancelledError():

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from voice.core.events import AudioIn, ClientEvent, TextIn
+from voice.core.events import KEYS, AudioIn, ClientEvent, Dtmf, TextIn
+from voice.core.spec import KeypadSpec
 
 MESSAGES_A_SECOND = 20.0
 MESSAGES_AT_ONCE = 200.0
-# Typed words cost a turn: two a second, twenty at once.
-TEXT_COUNTS = 10.0
+# What costs a turn: two a second, twenty at once.
+TURN_COUNTS = 10.0
 
 
 class MessagePace:
     """A bucket that fills with time and that every message takes from. Sound has a pace of its own."""
 
-    def __init__(self, now_ms: float) -> None:
+    def __init__(self, now_ms: float, keypad: KeypadSpec) -> None:
         self._left = MESSAGES_AT_ONCE
         self._filled_ms = now_ms
+        self._keypad = keypad
 
     def is_too_fast(self, event: ClientEvent, now_ms: float) -> bool:
         if isinstance(event, AudioIn):
@@ -23,5 +25,21 @@ class MessagePace:
         gained = (now_ms - self._filled_ms) / 1000 * MESSAGES_A_SECOND
         self._left = min(MESSAGES_AT_ONCE, self._left + gained)
         self._filled_ms = now_ms
-        self._left -= TEXT_COUNTS if isinstance(event, TextIn) else 1.0
+        self._left -= self._cost(event)
         return self._left < 0
+
+    def _cost(self, event: ClientEvent) -> float:
+        match event:
+            case TextIn():
+                return TURN_COUNTS
+            case Dtmf(digit) if digit in KEYS:
+                return self._cost_of_key(digit)
+            case _:
+                return 1.0
+
+    def _cost_of_key(self, key: str) -> float:
+        """What is collected shares the cost of the turn that it becomes."""
+        keypad = self._keypad
+        if not keypad.collects or key == keypad.terminator:
+            return TURN_COUNTS
+        return max(1.0, TURN_COUNTS / keypad.most_digits)

@@ -101,7 +101,7 @@ class Session:
             raise
         self._started_ms = now_ms()
         self._pace = InputPace(self._started_ms)
-        self._message_pace = MessagePace(self._started_ms)
+        self._message_pace = MessagePace(self._started_ms, self._spec.agent.keypad)
         self._conversation = Conversation(
             self._spec,
             self._model,
