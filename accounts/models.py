@@ -113,6 +113,9 @@ class Organisation(models.Model):
     plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="organisations")
     # Where its agents may call, such as ["DE", "FR"]. Empty: the country of the number that they call from.
     called_countries = models.JSONField(default=list, blank=True)
+    # How many calls its agents make in a second, and have going on at once. Empty: as many as its plan says.
+    dialled_per_second = models.PositiveIntegerField(null=True, blank=True)
+    dialled_at_once = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -11,6 +11,7 @@
 | change phone numbers and the Twilio account      | –      | –      | yes   | yes   |
 | invite, change and remove members and viewers   | –      | –      | yes   | yes   |
 | change the organisation's name                  | –      | –      | yes   | yes   |
+| say where and how often agents may call         | –      | –      | yes   | yes   |
 | make, change and remove owners and admins       | –      | –      | –     | yes   |
 | delete the organisation                         | –      | –      | –     | yes   |
 

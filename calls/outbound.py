@@ -13,7 +13,7 @@ from accounts.tokens import outbound_token_create
 from agents.catalogue.obstacle import obstacle_of
 from agents.catalogue.selectors import catalogue_of
 from agents.models import AgentVersion, PhoneNumber
-from agents.phone_numbers.countries import country_of, may_call
+from agents.phone_numbers.countries import country_name, country_of, may_call
 from agents.phone_numbers.e164 import is_e164
 from agents.phone_numbers.selectors import phone_number_called
 from agents.selectors import agent_find, agent_spec
@@ -168,8 +168,8 @@ def _check_numbers(organisation: Organisation, wish: Wish) -> PhoneNumber:
         message = "This is none of your phone numbers."
         raise OutboundRefused("unknown_number", message, field="from")
     if not may_call(organisation, from_number=wish.from_, to_number=wish.to):
-        where = country_of(wish.to) or "an unknown country"
-        message = f"Your agents may not call {where}: it is not where they call from, nor allowed to them."
+        where = country_name(country_of(wish.to)) or "an unknown country"
+        message = f"Your agents may not call {where}. Settings → Phone numbers says where they may."
         raise OutboundRefused("country_not_allowed", message, status=403, field="to")
     return number
 

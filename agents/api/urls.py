@@ -3,6 +3,7 @@
 from django.urls import path
 
 from agents.api import catalogue, views
+from agents.calling_rules import api as calling_rules
 from agents.phone_numbers import api as phones
 from agents.twilio_account import api as twilio_account
 from agents.vendor_keys import api as vendors
@@ -11,6 +12,8 @@ urlpatterns = [
     path("catalogue", catalogue.CatalogueView.as_view(), name="api-catalogue"),
     path("agents", views.AgentList.as_view(), name="api-agents"),
     path("agents/<str:agent_id>", views.AgentDetail.as_view(), name="api-agent"),
+    path("calling-rules", calling_rules.CallingRules.as_view(), name="api-calling-rules"),
+    path("countries", calling_rules.CountryList.as_view(), name="api-countries"),
     path("vendors", vendors.VendorList.as_view(), name="api-vendors"),
     path("vendors/<str:vendor>", vendors.VendorDetail.as_view(), name="api-vendor"),
     path("phone-numbers", phones.PhoneNumberList.as_view(), name="api-phone-numbers"),

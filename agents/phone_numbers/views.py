@@ -10,9 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from accounts.access import OrgRequest, org_view
 from accounts.roles import Permission
+from agents.calling_rules.selectors import dialling_limits
 from agents.models import PhoneNumber
 from agents.phone_numbers import services
 from agents.phone_numbers.check import webhook_findings
+from agents.phone_numbers.countries import country_name
 from agents.phone_numbers.forms import PhoneNumberForm
 from agents.phone_numbers.selectors import phone_number_find, phone_numbers_listed
 from agents.phone_numbers.webhooks import public_address
@@ -32,6 +34,8 @@ def phone_list(request: OrgRequest) -> HttpResponse:
         "account": twilio_account_find(request.organisation),
         "address": public_address(request),
         "port": settings.PORT,
+        "countries": sorted(map(country_name, request.organisation.called_countries)),
+        "limits": dialling_limits(request.organisation),
     }
     return render(request, "phones/list.html", context)
 

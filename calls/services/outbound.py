@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from accounts.ids import new_id
 from accounts.models import Organisation
+from agents.calling_rules.selectors import dialling_limits
 from agents.models import AgentVersion
 from calls.models import Call, CallState, OnMachine, OutboundCall
 from calls.services.admission import LEASE, PhoneLine, call_admit
@@ -78,12 +79,7 @@ def outbound_reserve(*, organisation: Organisation, order: OutboundOrder) -> tup
                 if not _is_same(earlier, order):
                     raise IdempotencyKeyReused
                 return earlier.call, False
-        most = locked.plan.dialled_per_second
-        if made.filter(created_at__gt=timezone.now() - timedelta(seconds=1)).count() >= most:
-            raise Refusal(
-                RefusalCode.RATE_LIMITED,
-                f"The plan lets agents make {most} calls a second. Wait a second and try again.",
-            )
+        _check_limits(locked)
         call = call_admit(
             organisation=locked,
             agent_version=order.agent_version,
@@ -103,6 +99,25 @@ def outbound_reserve(*, organisation: Organisation, order: OutboundOrder) -> tup
             ring_s=order.ring_s,
         )
     return call, True
+
+
+def _check_limits(organisation: Organisation) -> None:
+    """Those of calls that agents make; an organisation may have set them lower than its plan does."""
+    now = timezone.now()
+    limits = dialling_limits(organisation)
+    made = OutboundCall.objects.for_org(organisation)
+    if made.filter(created_at__gt=now - timedelta(seconds=1)).count() >= limits.per_second:
+        raise Refusal(
+            RefusalCode.RATE_LIMITED,
+            f"Agents may make {limits.per_second} calls a second. Wait a second and try again.",
+        )
+    live = made.filter(call__state=CallState.LIVE, call__lease_expires_at__gt=now)
+    if live.count() >= limits.at_once:
+        raise Refusal(
+            RefusalCode.TOO_MANY_CALLS,
+            f"All {limits.at_once} calls that agents may make at once are in use."
+            " Try again when one has ended.",
+        )
 
 
 def outbound_taken(*, call_id: str, carrier_sid: str, status: str) -> None:

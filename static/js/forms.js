@@ -1,4 +1,5 @@
-// Small habits of forms: a delete button that waits for the typed name, selects that submit, no double sending.
+// Small habits of forms: a delete button that waits for the typed name, selects that submit, long lists that are
+// searched, no double sending.
 function compare(field) {
   const button = field.form.querySelector('[type=submit]')
   button.disabled = field.value.trim() !== field.dataset.mustEqual.trim()
@@ -8,6 +9,24 @@ document.querySelectorAll('[data-must-equal]').forEach(compare)
 
 document.addEventListener('input', (event) => {
   if (event.target.matches('[data-must-equal]')) compare(event.target)
+})
+
+// Of a list, what has the words in it in any case and with or without accents.
+function plain(text) {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase()
+}
+
+document.addEventListener('input', (event) => {
+  if (!event.target.matches('[data-filters]')) return
+  const wanted = plain(event.target.value.trim())
+  for (const each of document.querySelector(event.target.dataset.filters).children) {
+    each.hidden = !plain(each.textContent).includes(wanted)
+  }
+})
+
+// Enter in it searches, and sends nothing.
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Enter' && event.target.matches('[data-filters]')) event.preventDefault()
 })
 
 document.addEventListener('change', (event) => {

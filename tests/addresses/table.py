@@ -47,6 +47,9 @@ ORGANISATION_PAGES = {
     "settings/vendors/<str:vendor>/switch/": Page(post=ADMIN, is_for_all=True),
     "settings/phones/": Page(get=VIEWER),
     "settings/phones/new/": Page(get=ADMIN, post=ADMIN, data=lambda world: {"number": "+15550100777"}),
+    "settings/phones/calling/": Page(
+        get=VIEWER, post=ADMIN, data=lambda world: {"called_countries": ["DE", "FR"]}
+    ),
     "settings/phones/twilio/": Page(get=ADMIN, post=ADMIN, data=lambda world: TWILIO_ACCOUNT),
     "settings/phones/twilio/test/": Page(post=ADMIN),
     "settings/phones/twilio/remove/": Page(post=ADMIN),
@@ -122,7 +125,9 @@ API_CHANGES: dict[str, dict[str, dict[str, Any]]] = {
 
 # What is there for every organisation, by method, and what a program would send.
 API_FOR_ALL: dict[str, dict[str, dict[str, Any]]] = {
+    "api/dashboard/calling-rules": {"get": {}, "patch": {"countries": ["DE", "FR"]}},
     "api/dashboard/catalogue": {"get": {}},
+    "api/dashboard/countries": {"get": {}},
     "api/dashboard/phone-numbers/<str:number_id>/configure": {"post": {}},
     "api/dashboard/twilio-account": {"get": {}, "put": TWILIO_ACCOUNT, "delete": {}},
     "api/dashboard/twilio-account/test": {"post": {}},

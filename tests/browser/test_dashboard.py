@@ -106,3 +106,21 @@ def test_a_failed_save_leads_to_the_fields_and_the_warning_follows_what_is_writt
     expect(page.locator("#to-mend")).to_be_focused()
     page.locator("#to-mend").get_by_role("link", name="Pronunciations").click()
     expect(page.get_by_label("Pronunciations")).to_be_focused()
+
+
+def test_a_country_is_found_by_some_letters_of_its_name_and_enter_sends_nothing(
+    page: Page, server: Product
+) -> None:
+    page.goto(f"{home(server)}/settings/phones/calling/")
+    search = page.get_by_label("Find a country")
+    search.fill("cote d")
+    shown = page.locator("#countries label:visible")
+    expect(shown).to_have_count(1)
+    expect(shown).to_contain_text("Côte d'Ivoire")
+    search.press("Enter")
+    assert page.url.endswith("/calling/")
+    search.fill("germ")
+    page.get_by_label("Germany").check()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/phones/")
+    expect(page.get_by_role("region", name="Calls to others")).to_contain_text("Germany")

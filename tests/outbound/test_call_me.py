@@ -39,7 +39,7 @@ def test_a_number_as_people_write_it_is_called_once_however_often_the_form_is_se
 
 
 def test_what_is_refused_stands_at_its_field(office: Office, bob: Client) -> None:
-    for to, words in (("12", "Enter the whole number"), ("+4930123456", "may not call DE")):
+    for to, words in (("12", "Enter the whole number"), ("+4930123456", "may not call Germany")):
         page = bob.post(address(office), FORM | {"to": to})
         assert page.status_code == 200 and words in page.content.decode()
     assert not Call.objects.exists()

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from accounts.models import Organisation, Plan
 from agents.models import AgentVersion, PhoneNumber
 from agents.services import agent_create
 from agents.twilio_account.services import twilio_account_remove
-from calls.models import Call, CallState
+from calls.models import Call, CallState, OutboundCall
 from tests.outbound.conftest import CALLEE, Office, told
 from tests.simulators.server import Fault
 from tests.simulators.twilio.carrier import Callee
@@ -109,4 +110,20 @@ def test_calls_at_once_and_calls_a_second_are_the_plans(office: Office) -> None:
     Plan.objects.update(calls_at_once=10, dialled_per_second=1)
     Call.objects.all().delete()
     assert office.call(ring_s=120).status_code == 201
+    assert told(office.call()) == (429, "rate_limited")
+
+
+def test_an_organisation_keeps_places_for_those_who_call_it(office: Office) -> None:
+    office.twilio.callees[CALLEE] = Callee("no-answer")
+    own = Organisation.objects.filter(pk=office.organisation.pk)
+    own.update(dialled_at_once=1)
+    assert office.call(ring_s=120).status_code == 201
+    assert told(office.call()) == (429, "too_many_calls")
+    own.update(dialled_at_once=2, dialled_per_second=1)
+    OutboundCall.objects.update(created_at=timezone.now())
+    assert told(office.call()) == (429, "rate_limited")
+    # The plan is lowered later: it counts.
+    own.update(dialled_at_once=100, dialled_per_second=200)
+    Plan.objects.update(dialled_per_second=1)
+    OutboundCall.objects.update(created_at=timezone.now())
     assert told(office.call()) == (429, "rate_limited")
