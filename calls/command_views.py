@@ -13,10 +13,13 @@ from django_htmx.http import reswap, retarget
 from accounts.access import OrgRequest, org_view
 from accounts.models import Role
 from accounts.roles import Permission, may
+from agents.twilio_account.forms import said_by_twilio
 from calls import selectors, services
 from calls.command_forms import CommandForm, EndForm, SayForm
 from calls.commands import standing_of
 from calls.models import Call, CallState, CommandKind
+from calls.ringing import carrier_hang_up, is_ringing
+from voice.core.errors import ProviderError
 
 
 def commands_context(request: OrgRequest, call: Call) -> dict[str, Any]:
@@ -24,6 +27,7 @@ def commands_context(request: OrgRequest, call: Call) -> dict[str, Any]:
     return {
         "call": call,
         "is_live": call.state == CallState.LIVE,
+        "is_ringing": is_ringing(call),
         "may_command": may(request.role, Permission.COMMAND_CALLS),
         "say_form": SayForm(),
         "end_form": EndForm(),
@@ -34,9 +38,10 @@ def commands_context(request: OrgRequest, call: Call) -> dict[str, Any]:
 @require_GET
 @org_view(Role.VIEWER)
 def command_list(request: OrgRequest, call_id: str) -> HttpResponse:
-    """What the page asks for every second while the call is live; the last answer takes the forms away."""
+    """What the page asks for every second while the call is live. Once a call that rang is answered,
+    other forms come with it; the last answer takes them away."""
     context = commands_context(request, _call_or_404(request, call_id))
-    if context["is_live"]:
+    if context["is_live"] and context["is_ringing"] == ("ringing" in request.GET):
         return render(request, "calls/_command_list.html", context)
     return reswap(retarget(render(request, "calls/_commands.html", context), "#commands"), "outerHTML")
 
@@ -55,6 +60,7 @@ def end(request: OrgRequest, call_id: str) -> HttpResponse:
 
 def _give(request: OrgRequest, call_id: str, kind: CommandKind, form: SayForm | EndForm) -> HttpResponse:
     call = _call_or_404(request, call_id)
+    trouble = ""
     if form.is_valid():
         try:
             services.command_give(
@@ -66,15 +72,28 @@ def _give(request: OrgRequest, call_id: str, kind: CommandKind, form: SayForm | 
             )
         except services.CommandRefused as refused:
             form.add_error(None, refused.message)
+        else:
+            trouble = _carrier_told(call) if kind == CommandKind.END else ""
     if not request.htmx:
         for message in _said_of(form):
             messages.error(request, message)
+        if trouble:
+            messages.warning(request, trouble)
         return redirect("calls:detail", request.organisation.pk, call.pk)
     call.refresh_from_db()
-    context = commands_context(request, call)
+    context = commands_context(request, call) | {"trouble": trouble}
     if form.errors:
         context["say_form" if kind == CommandKind.SAY else "end_form"] = form
     return render(request, "calls/_commands.html", context)
+
+
+def _carrier_told(call: Call) -> str:
+    """What went wrong with that; empty if nothing did."""
+    try:
+        carrier_hang_up(call.pk)
+    except ProviderError as error:
+        return f"{said_by_twilio(error)} It may ring a little longer; whoever answers is not spoken to."
+    return ""
 
 
 def _said_of(form: CommandForm) -> list[str]:

@@ -19,6 +19,7 @@ from agents.phone_numbers.selectors import phone_number_called
 from agents.selectors import agent_find, agent_spec
 from agents.twilio_account.selectors import TokenUnreadable, twilio_access_find
 from calls.models import Call, OnMachine
+from calls.ringing import carrier_hang_up
 from calls.services import (
     IdempotencyKeyReused,
     OutboundOrder,
@@ -207,7 +208,16 @@ def _dial(call: Call, order: OutboundOrder, access: TwilioAccess, addresses: Car
     except BaseException:
         call_abandon(call_id=call.pk, reason=MAY_HAVE_DIALLED)
         raise
-    outbound_taken(call_id=call.pk, carrier_sid=made.sid, status=made.status)
+    if not outbound_taken(call_id=call.pk, carrier_sid=made.sid, status=made.status):
+        _stop_ringing(call)
+
+
+def _stop_ringing(call: Call) -> None:
+    """It was ended while the carrier was asked to make it."""
+    try:
+        carrier_hang_up(call.pk)
+    except ProviderError as error:
+        logger.warning("Twilio was not told that a call is over: %s", error.message)
 
 
 def _refused(error: ProviderError) -> OutboundRefused:

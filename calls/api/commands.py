@@ -14,10 +14,13 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.api.authentication import OrgApiRequest
+from agents.phone_numbers.api import twilio_error
 from calls import selectors, services
 from calls.api.idempotency import idempotency_key, idempotency_parameter
 from calls.commands import LONGEST_TEXT, CommandState, standing_of
 from calls.models import Call, Command, CommandKind, CommandOutcome
+from calls.ringing import carrier_hang_up
+from voice.core.errors import ProviderError
 
 LONGEST_WAIT_S = 300
 
@@ -103,7 +106,12 @@ class CommandList(APIView):
         parameters=[idempotency_parameter("Sent again with the same key, the command is not given again.")],
     )
     def post(self, request: Request, call_id: str) -> Response:
-        """Tells a live call something. Answers 200 where this idempotency key has told it before."""
+        """Tells a live call something. Answers 200 where this idempotency key has told it before.
+
+        A call that an agent makes and nobody has answered yet is cancelled by `end`. Answers 503 or 422 where
+        Twilio could not be told: the call is over all the same, and whoever answers is not spoken to; the
+        same request with the same key tells Twilio again.
+        """
         call = _call(request, call_id)
         asked = CommandRequestSerializer(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -120,6 +128,8 @@ class CommandList(APIView):
             )
         except services.CommandRefused as refused:
             raise Conflict(refused.message, code=refused.code) from refused
+        if kind == CommandKind.END:
+            _tell_carrier(call)
         return Response(CommandSerializer(command).data, status=201 if is_new else 200)
 
 
@@ -132,6 +142,14 @@ class CommandDetail(APIView):
         if command is None:
             raise Http404
         return Response(CommandSerializer(command).data)
+
+
+def _tell_carrier(call: Call) -> None:
+    """Raises APIException."""
+    try:
+        carrier_hang_up(call.pk)
+    except ProviderError as error:
+        raise twilio_error(error) from None
 
 
 def _call(request: Request, call_id: str) -> Call:

@@ -19,6 +19,7 @@ from calls.services.lifetime import (
     journals_remove,
 )
 from calls.services.outbound import (
+    OVER,
     IdempotencyKeyReused,
     OutboundOrder,
     Progress,
@@ -31,6 +32,7 @@ from calls.services.processing import MAX_ATTEMPTS, call_fail, call_process
 
 __all__ = [
     "MAX_ATTEMPTS",
+    "OVER",
     "CommandRefused",
     "IdempotencyKeyReused",
     "OutboundOrder",

@@ -13,6 +13,9 @@ from accounts.models import Organisation, User
 from calls.announcement import announce
 from calls.models import Call, CallState, Command, CommandKind, CommandOutcome
 from calls.services.admission import minutes_used_up
+from calls.services.lifetime import call_abandon
+from calls.services.outbound import outbound_unanswered
+from voice.core.errors import EndCode, EndedBy, EndReason
 
 OPEN_LIMIT = 8
 TIME_TO_TAKE = timedelta(seconds=30)
@@ -38,10 +41,14 @@ def command_give(
 ) -> tuple[Command, bool]:
     """The command, and whether it is new. Raises CommandRefused.
 
+    A call that an agent makes and nobody has answered is held by no process: its end is carried out here and
+    now, and frees its place. Its carrier is still to be told (`calls.ringing`).
     The same idempotency key gives the first command again, as long as it asks for the same; of limits one
     is open at a time, without a key, which a client might have used before.
     """
     with transaction.atomic():
+        # Locked before the call's row, as with whatever the carrier tells.
+        ringing = outbound_unanswered(call_id=call.pk) if kind == CommandKind.END else None
         # Its row is locked, so that the bound holds and two of one key follow each other.
         locked = Call.objects.for_org(call.organisation).select_for_update(no_key=True).get(pk=call.pk)
         commands = Command.objects.for_org(locked.organisation).filter(call=locked)
@@ -59,7 +66,7 @@ def command_give(
             raise CommandRefused("call_not_live", "The call is over.")
         if kind == CommandKind.LIMIT and (open_already := waiting.filter(kind=kind).first()):
             return open_already, False
-        if kind != CommandKind.LIMIT and waiting.count() >= OPEN_LIMIT:
+        if kind != CommandKind.LIMIT and ringing is None and waiting.count() >= OPEN_LIMIT:
             message = f"{OPEN_LIMIT} commands to this call are open already. Wait until one is done."
             raise CommandRefused("too_many_commands", message)
         command = Command.objects.create(
@@ -72,8 +79,21 @@ def command_give(
             created_at=now,
             deadline=now + within,
         )
-        transaction.on_commit(lambda: announce(call.pk))
+        if ringing is not None:
+            _cancel(command)
+        else:
+            transaction.on_commit(lambda: announce(call.pk))
     return command, True
+
+
+def _cancel(command: Command) -> None:
+    message = command.arguments.get("reason") or "The call was cancelled before anybody answered."
+    reason = EndReason(EndCode.ENDED_BY_OPERATOR, EndedBy.OPERATOR, message)
+    call_abandon(call_id=command.call_id, reason=reason)
+    command.call.refresh_from_db()
+    command.acknowledged_at = command.settled_at = command.created_at
+    command.outcome = CommandOutcome.DONE
+    command.save(update_fields=["acknowledged_at", "settled_at", "outcome"])
 
 
 def limits_enforce(*, organisation_ids: Collection[str]) -> None:

@@ -120,17 +120,28 @@ def _check_limits(organisation: Organisation) -> None:
         )
 
 
-def outbound_taken(*, call_id: str, carrier_sid: str, status: str) -> None:
-    """The carrier has taken the call. What it has told meanwhile is newer than `status`."""
+def outbound_unanswered(*, call_id: str) -> OutboundCall | None:
+    """The call, locked for the rest of the transaction, if an agent makes it and nobody has answered yet."""
+    outbound = _locked(call_id)
+    return outbound if outbound is not None and outbound.answered_at is None else None
+
+
+def outbound_taken(*, call_id: str, carrier_sid: str, status: str) -> bool:
+    """The carrier has taken the call. What it has told meanwhile is newer than `status`.
+
+    False where the call was ended here meanwhile, and the carrier does not know yet.
+    """
     with transaction.atomic():
         outbound = _locked(call_id)
         if outbound is None:
-            return
+            return False
         Call.objects.filter(pk=call_id, carrier_sid="").update(carrier_sid=carrier_sid)
         if outbound.sequence is None and not outbound.status:
             outbound.status = status
             outbound.save(update_fields=["status"])
         _rings_on(outbound)
+        is_live = Call.objects.filter(pk=call_id, state=CallState.LIVE).exists()
+    return is_live or outbound.status in OVER
 
 
 def outbound_progress(*, call_id: str, progress: Progress) -> bool:

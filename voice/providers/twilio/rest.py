@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioException, TwilioRestException
 from twilio.http.http_client import TwilioHttpClient
 from twilio.rest import Client
 
-from voice.core.errors import NonsenseError, UnreachableError
+from voice.core.errors import NonsenseError, RequestError, UnreachableError
 from voice.providers.access import VendorAccess
 from voice.providers.http_errors import error_for
 from voice.providers.twilio.access import TwilioAccess
@@ -101,6 +101,19 @@ class TwilioRest:
                 **(listening if call.detection else {}),
             )
             return CallAtTwilio(str(made.sid), str(made.status or ""))
+
+    def call_end(self, sid: str) -> str:
+        """Twilio stops ringing, or hangs up where somebody has answered meanwhile. How the call stands then;
+        empty where Twilio has no such call any more, or it was over."""
+        for status in ("canceled", "completed"):
+            try:
+                with self._named_errors():
+                    stands = str(self._client.calls(sid).update(status=status).status or "")
+            except RequestError:  # of the first: somebody has answered; of both: it is over
+                continue
+            if stands != "in-progress":
+                return stands
+        return ""
 
     @contextmanager
     def _named_errors(self) -> Iterator[None]:
