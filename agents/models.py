@@ -217,6 +217,12 @@ class PhoneNumber(models.Model):
     # What stands in the webhook's address at Twilio since it was configured from here.
     api_key = models.ForeignKey(ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
     configured_at = models.DateTimeField(null=True, blank=True)
+    # Perhaps that instead: Twilio was told, and its answer was lost. Both are good until it is known.
+    unconfirmed_key = models.ForeignKey(
+        ApiKey, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    # Until when somebody is at it, who may have died meanwhile.
+    configuring_until = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = OrgQuerySet.as_manager()

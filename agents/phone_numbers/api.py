@@ -95,6 +95,13 @@ class TwilioRefused(APIException):
     default_code = "twilio_refused"
 
 
+class BeingConfigured(APIException):
+    """Somebody else is at it."""
+
+    status_code = 409
+    default_code = "being_configured"
+
+
 class OldestFirst(Pagination):
     ordering = ("created_at", "id")
 
@@ -149,7 +156,10 @@ class PhoneNumberDetail(APIView):
 class PhoneNumberConfigure(APIView):
     @extend_schema(request=None, responses=PhoneNumberSerializer)
     def post(self, request: Request, number_id: str) -> Response:
-        """Has the number at Twilio ask this installation, through the stored Twilio account."""
+        """Has the number at Twilio ask this installation, through the stored Twilio account.
+
+        After a 503 it may do so or not: asked again, this finds out first.
+        """
         number = _number_or_404(request, number_id)
         if not may_ask_twilio(_organisation(request)):
             raise Throttled(wait=60)
@@ -157,6 +167,10 @@ class PhoneNumberConfigure(APIView):
             services.phone_number_configure(phone_number=number, address=public_address(request), by=None)
         except ProviderError as error:
             raise twilio_error(error) from None
+        except services.AnswerLost as lost:
+            raise TwilioFailed(lost.message) from None
+        except services.BeingConfigured as busy:
+            raise BeingConfigured(busy.message) from None
         return Response(PhoneNumberSerializer(_number_or_404(request, number_id)).data)
 
 

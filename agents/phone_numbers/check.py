@@ -9,6 +9,8 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect as open_socket
 
 from agents.models import PhoneNumber
+from agents.phone_numbers.selectors import webhook_is_let_in
+from agents.phone_numbers.services import phone_number_settle
 from agents.phone_numbers.webhooks import PublicAddress
 from agents.selectors import agent_default
 from agents.twilio_account.selectors import TokenUnreadable, twilio_access_find
@@ -29,7 +31,7 @@ class Finding:
 
 
 def webhook_findings(phone_number: PhoneNumber, address: PublicAddress) -> list[Finding]:
-    """Takes some seconds at most, and changes nothing."""
+    """Takes some seconds at most. Changes nothing, but where the answer to a configuring was lost."""
     found = [_secure(address), _answers(address), _takes_sockets(address), _has_agent(phone_number)]
     return [*found, *_at_twilio(phone_number, address)]
 
@@ -83,6 +85,16 @@ def _at_twilio(phone_number: PhoneNumber, address: PublicAddress) -> list[Findin
         return [Finding(False, f"Twilio: {error.message}.")]
     if at_twilio is None:
         return [Finding(False, f"The Twilio account has no number {phone_number.number}.")]
-    if at_twilio.voice_url.partition("?")[0] == address.voice:
-        return [Finding(True, "The number at Twilio asks this address.")]
-    return [Finding(False, "The number at Twilio asks another address. Press “Configure at Twilio”.")]
+    phone_number_settle(phone_number=phone_number, voice_url=at_twilio.voice_url)
+    return [_asks_us(phone_number, address, at_twilio.voice_url)]
+
+
+def _asks_us(phone_number: PhoneNumber, address: PublicAddress, voice_url: str) -> Finding:
+    if voice_url.partition("?")[0] != address.voice:
+        return Finding(False, "The number at Twilio asks another address. Press “Configure at Twilio”.")
+    if not webhook_is_let_in(organisation=phone_number.organisation, voice_url=voice_url):
+        message = (
+            "The number at Twilio asks this address with a key that is not good. Press “Configure at Twilio”."
+        )
+        return Finding(False, message)
+    return Finding(True, "The number at Twilio asks this address.")

@@ -5,13 +5,15 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from accounts.ids import is_id
-from accounts.models import Organisation
+from accounts.keys import key_digest
+from accounts.models import ApiKey, Organisation
 from agents.models import PhoneNumber
+from agents.phone_numbers.webhooks import key_in
 
 
 def phone_numbers_listed(organisation: Organisation) -> QuerySet[PhoneNumber]:
     """Oldest first, each with its agent."""
-    numbers = PhoneNumber.objects.for_org(organisation).select_related("agent", "api_key")
+    numbers = PhoneNumber.objects.for_org(organisation).select_related("agent", "api_key", "unconfirmed_key")
     return numbers.order_by("created_at", "id")
 
 
@@ -25,3 +27,9 @@ def phone_number_find(*, organisation: Organisation, number_id: str) -> PhoneNum
 def phone_number_called(*, organisation: Organisation, number: str) -> PhoneNumber | None:
     """The row of what a caller has dialled, as the carrier writes it."""
     return phone_numbers_listed(organisation).filter(number=number).first() if number else None
+
+
+def webhook_is_let_in(*, organisation: Organisation, voice_url: str) -> bool:
+    """Whether the key in a webhook's address is the organisation's, and good."""
+    keys = ApiKey.objects.for_org(organisation).filter(revoked_at=None)
+    return keys.filter(digest=key_digest(key_in(voice_url))).exists()

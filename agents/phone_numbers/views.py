@@ -90,6 +90,10 @@ def phone_configure(request: OrgRequest, number_id: str) -> HttpResponse:
         services.phone_number_configure(phone_number=number, address=public_address(request), by=request.user)
     except ProviderError as error:
         messages.error(request, said_by_twilio(error))
+    except services.AnswerLost as lost:
+        messages.warning(request, lost.message)
+    except services.BeingConfigured as busy:
+        messages.info(request, busy.message)
     else:
         messages.success(request, f"{number.number} is configured: call it.")
     return redirect(LIST, request.organisation.pk)

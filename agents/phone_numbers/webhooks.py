@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -36,6 +36,11 @@ class PublicAddress:
     @property
     def to_paste(self) -> Webhooks:
         return self.webhooks(KEY_PLACE)
+
+
+def key_in(voice_url: str) -> str:
+    """The key of a webhook's address; empty where there is none."""
+    return next(iter(parse_qs(urlsplit(voice_url).query).get("api_key", [])), "")
 
 
 def public_address(request: HttpRequest) -> PublicAddress:

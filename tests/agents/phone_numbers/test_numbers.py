@@ -138,7 +138,7 @@ def test_what_twilio_refuses_leaves_everything_as_it_was(
 ) -> None:
     alice.post(address(cast, f"{number.pk}/configure/"))
     before = configured(twilio)["voice_url"]
-    for faults in ([Fault(status=401)], [Fault(), Fault(status=500)]):
+    for faults in ([Fault(status=401)], [Fault(status=500)], [Fault(), Fault(status=400)]):
         twilio.faults.extend(faults)
         page = alice.post(address(cast, f"{number.pk}/configure/"), follow=True).content.decode()
         assert "Twilio refuses it" in page or "could not be asked" in page
