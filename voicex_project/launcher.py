@@ -35,6 +35,8 @@ WORKER = (
     *("-m", "celery", "--quiet", "-A", "voicex_project", "worker", "--beat-thread", "--pool", "solo"),
     *("--loglevel", "WARNING", "--without-gossip", "--without-mingle"),
 )
+# As uvicorn's own.
+BACKLOG = 2048
 WEB_STOP_S = 15.0
 WORKER_STOP_S = 10.0
 READY_S = 60.0
@@ -51,17 +53,30 @@ def fail(sentence: str) -> NoReturn:
 
 
 def check_port(host: str) -> None:
+    """Long before anybody may connect: the data are to be prepared first."""
     if not 0 < settings.PORT < 65536:
         fail(f"PORT must lie between 1 and 65535, and is {settings.PORT}.")
+    bound(host).close()
+
+
+def bound(host: str) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, settings.PORT))
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                fail(f"port {settings.PORT} is taken. Stop its user, or start with PORT={settings.PORT + 1}.")
-            fail(f"cannot listen on {host}:{settings.PORT}: {error.strerror}.")
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with told_of(host):
+        listener.bind((host, settings.PORT))
+    return listener
+
+
+@contextmanager
+def told_of(host: str) -> Iterator[None]:
+    """An operator is, when the port cannot be had."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            fail(f"port {settings.PORT} is taken. Stop its user, or start with PORT={settings.PORT + 1}.")
+        fail(f"cannot listen on {host}:{settings.PORT}: {error.strerror}.")
 
 
 def prepare() -> dict[str, str]:
@@ -109,12 +124,20 @@ class Stopper:
 
 
 class Product:
-    """The web and worker processes: a dead one is started again, for calls and their records need both."""
+    """The web and worker processes: a dead one is started again, for calls and their records need both.
+
+    The socket that the web process accepts from is ours: while a dead one is started again, whoever connects
+    waits some seconds and is answered. A carrier that is refused ends the call.
+    """
 
     def __init__(self, stopper: Stopper) -> None:
         self._stopper = stopper
-        where = ("--host", settings.HOST, "--port", str(settings.PORT))
-        self._web = KeptProcess("web process", "-m", "voicex_project.server", *where, say=say)
+        self._listener = bound(settings.HOST)
+        with told_of(settings.HOST):
+            self._listener.listen(BACKLOG)
+        number = self._listener.fileno()
+        web = ("-m", "voicex_project.server", "--socket", str(number))
+        self._web = KeptProcess("web process", *web, say=say, keeps=[number])
         self._worker = KeptProcess("worker", *WORKER, say=say)
 
     def wait_until_ready(self) -> None:
@@ -144,6 +167,7 @@ class Product:
     def stop(self) -> int:
         """The web first, so that the worker can still take what its last calls leave behind."""
         say("Telling open calls and stopping the web process")
+        self._listener.close()  # nobody is to wait for a process that does not come
         code = self._web.stop(settings.DRAIN_S + WEB_STOP_S)
         say("Stopping the worker")
         self._worker.stop(WORKER_STOP_S)

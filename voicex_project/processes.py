@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 PR_SET_PDEATHSIG = 1
 FIRST_PAUSE_S = 0.5
@@ -23,12 +23,18 @@ def die_with_parent() -> None:
 
 
 class KeptProcess:
-    """A Python process that is started again when it dies, after pauses that double up to a minute."""
+    """A Python process that is started again when it dies, after pauses that double up to a minute.
 
-    def __init__(self, name: str, *command: str, say: Callable[[str], None]) -> None:
+    `keeps` are the files and sockets of ours that it is started with.
+    """
+
+    def __init__(
+        self, name: str, *command: str, say: Callable[[str], None], keeps: Collection[int] = ()
+    ) -> None:
         self.name = name
         self._command = command
         self._say = say
+        self._keeps = tuple(keeps)
         self._pause_s = FIRST_PAUSE_S
         self._start_at: float | None = None
         self._begin()
@@ -67,5 +73,8 @@ class KeptProcess:
         self._started_at = time.monotonic()
         # A session of its own: Ctrl-C reaches only the launcher, which stops its processes in order.
         self._process = subprocess.Popen(  # noqa: S603  # our own commands
-            [sys.executable, *self._command], start_new_session=True, preexec_fn=die_with_parent
+            [sys.executable, *self._command],
+            start_new_session=True,
+            preexec_fn=die_with_parent,
+            pass_fds=self._keeps,
         )

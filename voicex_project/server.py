@@ -127,7 +127,6 @@ def listen(host: str, port: int) -> socket.socket:
         cause = f"port {port} is taken" if taken else f"cannot listen on {host}:{port}: {error.strerror}"
         sys.stderr.write(f"Voicex: {cause}.\n")
         raise SystemExit(1) from error
-    listener.set_inheritable(False)
     return listener
 
 
@@ -179,8 +178,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--host", default=settings.HOST)
     parser.add_argument("--port", type=int, default=settings.PORT)
+    parser.add_argument("--socket", type=int, help="the number of an open one, instead of host and port")
     arguments = parser.parse_args()
-    return serve("voicex_project.asgi:application", listen(arguments.host, arguments.port))
+    if arguments.socket is None:
+        listener = listen(arguments.host, arguments.port)
+    else:
+        listener = socket.socket(fileno=arguments.socket)
+    listener.set_inheritable(False)
+    return serve("voicex_project.asgi:application", listener)
 
 
 if __name__ == "__main__":
