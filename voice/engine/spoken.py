@@ -132,7 +132,7 @@ class SpokenText:
                     heard.append((piece.part, piece.text))
                 continue
             if into_ms > 0:
-                heard.append((piece.part, _heard_of(piece, into_ms)))
+                heard.append((piece.part, _heard_of(piece, min(into_ms, piece.duration_ms))))
             break
         return "".join(text for of, text in heard if part is None or of is part).strip()
 

@@ -22,6 +22,8 @@ from voice.providers.http_errors import LONGEST_CODE
 logger = logging.getLogger(__name__)
 
 MOST_QUEUED_MS = 5_000.0
+# While nobody speaks, sound goes out in pieces of this length: each message costs more than what is in it.
+QUIET_PIECE_MS = 100.0
 MOST_RESULTS = 64
 # Deepgram closes after 10 s without sound or text, and only text counts once it has had some sound.
 KEEP_ALIVE_S = 4.0
@@ -55,6 +57,9 @@ class DeepgramConnection:
         self._queue: deque[bytes | None] = deque()
         self._queued_bytes = 0
         self._sent_bytes = 0
+        # Not yet a piece.
+        self._held = bytearray()
+        self._is_voiced = False
         self._has_work = asyncio.Event()
         self._utterance = Utterance(follows_turns=self.follows_turns)
         self._results: deque[Transcript] = deque()
@@ -104,19 +109,21 @@ class DeepgramConnection:
     def send(self, audio: bytes) -> None:
         if self._is_closed or not audio:
             return  # an empty message would end the stream
-        self._queue.append(audio)
-        self._queued_bytes += len(audio)
-        while self._audio.duration_ms(self._queued_bytes) > MOST_QUEUED_MS:
-            self._drop_oldest()
-        self._has_work.set()
+        self._held += audio
+        if self._is_voiced or self._audio.duration_ms(len(self._held)) >= QUIET_PIECE_MS:
+            self._pass_on()
 
     def begin_speech(self) -> None:
         """Deepgram hears everything anyway; what it has settled does not cover this."""
         self._utterance.begins()
+        self._is_voiced = True
+        self._pass_on()
 
     def finalize(self) -> None:
         if self._is_closed:
             return
+        self._is_voiced = False
+        self._pass_on()
         position_s = self._audio.duration_ms(self._sent_bytes + self._queued_bytes) / 1000
         settled = self._utterance.ask(position_s)
         if settled is not None:
@@ -165,6 +172,16 @@ class DeepgramConnection:
             cut.cancel()
 
     # --- inside ---------------------------------------------------------------------------------
+    def _pass_on(self) -> None:
+        if not self._held or self._is_closed:
+            return
+        self._queue.append(bytes(self._held))
+        self._queued_bytes += len(self._held)
+        self._held.clear()
+        while self._audio.duration_ms(self._queued_bytes) > MOST_QUEUED_MS:
+            self._drop_oldest()
+        self._has_work.set()
+
     async def _send_out(self) -> None:
         try:
             while True:
