@@ -82,7 +82,7 @@ async def interruptions(product: MeasuredProduct, simulated: Vendors, times: int
         )
 
 
-async def measure(rounds: int, port: int, profiles: Sequence[str], audios: Sequence[str]) -> None:
+async def measure(rounds: int, times: int, port: int, profiles: Sequence[str], audios: Sequence[str]) -> None:
     for profile in profiles:
         async with vendors(heavy_tailed=profile == "tailed") as simulated:
             environment = variables(list(vars(simulated).values()), "simulated")
@@ -90,7 +90,8 @@ async def measure(rounds: int, port: int, profiles: Sequence[str], audios: Seque
                 for audio in audios:
                     await answers(product, simulated, rounds, PROFILES[profile], audio)
                 if profile == "fixed":
-                    await interruptions(product, simulated, rounds * 6)
+                    if times:
+                        await interruptions(product, simulated, times)
                     print()
                     row("web process, all vendors in use", f"{product.memory_mb()[0]:.0f} MB", "<= 220 MB")
                     tell_loop(product)
@@ -99,11 +100,14 @@ async def measure(rounds: int, port: int, profiles: Sequence[str], audios: Seque
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="calls of eight turns for each figure (3)")
+    parser.add_argument("--times", type=int, default=18, help="each kind of interruption (18); 0: none")
     parser.add_argument("--port", type=int, default=3098)
     parser.add_argument("--profiles", nargs="+", choices=PROFILES, default=list(PROFILES))
     parser.add_argument("--audio", nargs="+", choices=AUDIOS, default=list(AUDIOS))
     arguments = parser.parse_args()
-    asyncio.run(measure(arguments.rounds, arguments.port, arguments.profiles, arguments.audio))
+    asyncio.run(
+        measure(arguments.rounds, arguments.times, arguments.port, arguments.profiles, arguments.audio)
+    )
 
 
 if __name__ == "__main__":
