@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import selectors
+import time
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 # How long to wait for a thread while the virtual clock stands still.
 THREAD_POLL_S = 0.0005
+# What was written to a socket of this process is there at once, but for a kernel that has much to do.
+SOCKETS_SETTLE_S = 0.0002
+# The loop's own, by which threads wake it.
+OWN_SOCKETS = 1
 
 
 class VirtualSelector(selectors.DefaultSelector):
@@ -23,6 +30,10 @@ class VirtualSelector(selectors.DefaultSelector):
             return ready
         if self.threads or timeout is None:
             return super().select(THREAD_POLL_S if self.threads else timeout)
+        if len(self.get_map()) > OWN_SOCKETS:
+            time.sleep(SOCKETS_SETTLE_S)
+            if ready := super().select(0):
+                return ready
         self.now_s += timeout
         return []
 
@@ -56,7 +67,9 @@ class VirtualTimeLoop(asyncio.SelectorEventLoop):
 
 
 def pytest_asyncio_loop_factories(
-    config: object, item: object
+    config: object, item: pytest.Item
 ) -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
     """A conftest that imports this has the tests beside and below it run in virtual time."""
+    if item.get_closest_marker("real_time"):
+        return {"real": asyncio.SelectorEventLoop}
     return {"virtual": VirtualTimeLoop}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -48,11 +47,16 @@ def milliseconds(delay: Delay) -> float:
     return delay() if callable(delay) else delay
 
 
+def now_s() -> float:
+    """Of the running loop: time.monotonic()'s, but for tests in virtual time."""
+    return asyncio.get_running_loop().time()
+
+
 @dataclass
 class Request:
     """One that came. `abortion` is set when the client went away before it had the whole answer.
 
-    Instants are those of time.monotonic(): `came_at_s`, `messages_at_s` beside `messages`, and `left`, which
+    Instants are those of the loop's clock: `came_at_s`, `messages_at_s` beside `messages`, and `left`, which
     says what of the answer left when, in the words of each simulator.
     """
 
@@ -62,16 +66,16 @@ class Request:
     body: Any = None
     abortion: asyncio.Event = field(default_factory=asyncio.Event)
     messages: list[Any] = field(default_factory=list)
-    came_at_s: float = field(default_factory=time.monotonic)
+    came_at_s: float = 0.0
     messages_at_s: list[float] = field(default_factory=list)
     left: list[tuple[float, str]] = field(default_factory=list)
 
     def takes(self, message: Any) -> None:
         self.messages.append(message)
-        self.messages_at_s.append(time.monotonic())
+        self.messages_at_s.append(now_s())
 
     def leaves(self, what: str) -> None:
-        self.left.append((time.monotonic(), what))
+        self.left.append((now_s(), what))
 
 
 class Simulator:
@@ -122,9 +126,8 @@ class Simulator:
         await self.stop()
 
     def note(self, request: web.Request, body: Any = None) -> Request:
-        noted = Request(
-            request.path, dict(request.query), {k.lower(): v for k, v in request.headers.items()}, body
-        )
+        headers = {name.lower(): value for name, value in request.headers.items()}
+        noted = Request(request.path, dict(request.query), headers, body, came_at_s=now_s())
         self.requests.append(noted)
         if request.transport is not None:
             self.connections.add(request.transport.get_extra_info("peername"))

@@ -1,4 +1,4 @@
-"""An adapter beside the simulated vendor that it talks to."""
+"""An adapter beside the simulated vendor that it talks to, both in virtual time."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from tests.simulators.deepgram import DeepgramSimulator
 from tests.simulators.elevenlabs import ElevenLabsSimulator
 from tests.simulators.groq import GroqSimulator
 from tests.simulators.server import Simulator
+from tests.virtual_time import pytest_asyncio_loop_factories
 from voice.core.spec import AgentSpec, KnowledgeEntry, ModelSpec, TranscriberSpec, VoiceSpec
 from voice.providers.access import VendorAccess
+
+__all__ = ["pytest_asyncio_loop_factories"]
 
 KEY = "vendor_key_7c1f9a52"
 

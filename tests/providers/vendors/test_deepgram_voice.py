@@ -105,6 +105,7 @@ async def test_nobody_there_has_a_name(deepgram: DeepgramSimulator, stream: Deep
         await said(stream, "Hello.")
 
 
+@pytest.mark.real_time
 async def test_another_event_loop_has_connections_of_its_own(deepgram: DeepgramSimulator) -> None:
     speech = DeepgramSpeech(access_to(deepgram))
     assert await said(await speech.open(VOICE, "en-US", PCM_24000), "Here.")

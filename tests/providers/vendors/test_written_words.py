@@ -44,6 +44,7 @@ async def test_words_of_elevenlabs(elevenlabs: ElevenLabsSimulator) -> None:
 
 
 @pytest.mark.speech
+@pytest.mark.real_time
 async def test_words_of_the_built_in_voice() -> None:
     voice = EmbeddedVoice(VoiceClient())
     try:
