@@ -17,12 +17,19 @@ CALLS_A_BATCH = 100
 LONGEST_SILENCE_MS = TurnTakingSpec().resume_ms + 450.0
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
-def test_every_word_that_was_heard_stands_in_one_turn(batch: int) -> None:
-    turns = 0
-    for seed in range(batch * CALLS_A_BATCH, (batch + 1) * CALLS_A_BATCH):
-        call = WholeCall(seed)
+@pytest.fixture(scope="module", params=range(BATCHES))
+def calls(request: pytest.FixtureRequest) -> dict[int, WholeCall]:
+    """A batch of them, held, by seed."""
+    seeds = range(request.param * CALLS_A_BATCH, (request.param + 1) * CALLS_A_BATCH)
+    made = {seed: WholeCall(seed) for seed in seeds}
+    for call in made.values():
         call.hold()
+    return made
+
+
+def test_every_word_that_was_heard_stands_in_one_turn(calls: dict[int, WholeCall]) -> None:
+    turns = 0
+    for seed, call in calls.items():
         told = Counter(
             word for text in call.turns.values() for word in text.split() if word.startswith("word")
         )
@@ -33,12 +40,9 @@ def test_every_word_that_was_heard_stands_in_one_turn(batch: int) -> None:
     assert turns > CALLS_A_BATCH, "the calls are conversations"
 
 
-@pytest.mark.parametrize("batch", range(BATCHES))
-def test_the_agent_never_stays_silent_in_the_midst_of_its_words(batch: int) -> None:
+def test_the_agent_never_stays_silent_in_the_midst_of_its_words(calls: dict[int, WholeCall]) -> None:
     silences_ms: list[float] = []
-    for seed in range(batch * CALLS_A_BATCH, (batch + 1) * CALLS_A_BATCH):
-        call = WholeCall(seed)
-        call.hold()
+    for seed, call in calls.items():
         assert call.machine.floor.agent is not AgentState.YIELDED, f"silent at the end of call {seed}"
         if not call.is_slow:
             assert max(call.silences_ms, default=0.0) <= LONGEST_SILENCE_MS, f"silent in call {seed}"
