@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from tests.stores import give_back, take_corner
 
@@ -34,7 +35,10 @@ def free_port() -> int:
 
 @dataclass
 class Product:
-    """`sign_in` holds email, password, api_key, organization_id and agent_id of the demo organisation."""
+    """`sign_in` holds email, password, api_key, organization_id and agent_id of the demo organisation.
+
+    `session`: the cookie of whoever has signed in to it already.
+    """
 
     folder: Path
     port: int
@@ -43,6 +47,7 @@ class Product:
     web: subprocess.Popen[bytes] | None = None
     worker: subprocess.Popen[bytes] | None = None
     database: str = ""
+    session: dict[str, Any] = field(default_factory=dict)
 
     @property
     def address(self) -> str:
@@ -126,7 +131,7 @@ def start_product(variables: Mapping[str, str] | None = None, name: str = "brows
     """Migrates, makes the demo organisation, starts both processes; `variables` are set for them."""
     ARTEFACTS.mkdir(exist_ok=True)
     if variables is None:
-        for left_over in ("web.log", "worker.log", "figures.txt"):
+        for left_over in ("web.log", "worker.log"):
             (ARTEFACTS / left_over).unlink(missing_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="voicex-browser-"))
     port = free_port()

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from tests.browser.chromium import chromium
 from tests.browser.product import Product
@@ -15,13 +15,19 @@ from tests.browser.talk_page import DESKTOP, sign_in
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def page(playwright: Playwright, server: Product) -> Iterator[Page]:
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
     with chromium(playwright) as browser:
-        context = browser.new_context(viewport=DESKTOP, timezone_id="Asia/Tokyo")
-        page = context.new_page()
-        sign_in(page, server)
-        yield page
+        yield browser
+
+
+@pytest.fixture
+def page(browser: Browser, server: Product) -> Iterator[Page]:
+    context = browser.new_context(viewport=DESKTOP, timezone_id="Asia/Tokyo")
+    page = context.new_page()
+    sign_in(page, server)
+    yield page
+    context.close()
 
 
 def home(server: Product) -> str:
