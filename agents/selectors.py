@@ -40,6 +40,15 @@ def agent_for_call(*, organisation: Organisation, agent_id: str | None) -> Agent
     return agents_listed(organisation).filter(pk=agent_id if is_id(agent_id) else "", is_active=True).first()
 
 
+def agents_latest(most: int) -> QuerySet[Agent]:
+    """Of the whole installation: the active ones that were changed last, each with all that a call needs."""
+    return (
+        Agent.objects.filter(deleted_at=None, is_active=True, current_version__isnull=False)
+        .select_related("current_version", "organisation__plan")
+        .order_by("-updated_at", "id")[:most]
+    )
+
+
 def agent_spec(version: AgentVersion) -> AgentSpec:
     return spec_of(version.settings, agent_id=version.agent_id, version=version.number)
 

@@ -131,11 +131,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def warm() -> None:
-    """Loads what every call needs. In a caller's thread it would take half a second and 5 MB more."""
+    """Loads what every call needs. In a caller's thread the detector of voices alone would take half a second
+    and 5 MB more."""
     try:
         registry.voice_activity()
     except ProviderError as error:
         logger.error("calls cannot be held: %s", error)  # each of them is told so; the pages work
+    warm_for_calls()
 
 
 def settle() -> None:
@@ -199,6 +201,7 @@ from voice.core.errors import ProviderError  # noqa: E402
 from voice.edge import tracing  # noqa: E402
 from voice.edge.live import live_calls  # noqa: E402
 from voice.edge.loop_lag import watch_loop  # noqa: E402
+from voice.edge.warming import warm_for_calls  # noqa: E402
 from voice.providers import registry  # noqa: E402
 
 if __name__ == "__main__":
