@@ -128,6 +128,8 @@ class PhoneNumberList(generics.ListAPIView[PhoneNumber]):
         except services.NumberTaken:
             message = "Your organisation has this number already."
             raise ValidationError({"number": message}, code="taken") from None
+        except services.GoesRound as circle:
+            raise ValidationError({circle.field: circle.message}, code="circle") from None
         return Response(PhoneNumberSerializer(created).data, status=201)
 
 
@@ -144,7 +146,10 @@ class PhoneNumberDetail(APIView):
         context = {"organisation": number.organisation, "number": number.number}
         asked = PhoneNumberFieldsSerializer(data=request.data, context=context)
         asked.is_valid(raise_exception=True)
-        services.phone_number_update(phone_number=number, **asked.validated_data)
+        try:
+            services.phone_number_update(phone_number=number, **asked.validated_data)
+        except services.GoesRound as circle:
+            raise ValidationError({circle.field: circle.message}, code="circle") from None
         return Response(PhoneNumberSerializer(number).data)
 
     @extend_schema(responses={204: None})

@@ -29,6 +29,25 @@ def phone_number_called(*, organisation: Organisation, number: str) -> PhoneNumb
     return phone_numbers_listed(organisation).filter(number=number).first() if number else None
 
 
+def leads_back(*, organisation: Organisation, number: str, to: str) -> bool:
+    """Whether a call that `number` sends on to `to` could come round to it again, over numbers of the
+    organisation's own that send it on themselves. Numbers of others cannot be looked into."""
+    rows = PhoneNumber.objects.for_org(organisation)
+    sends_to = {
+        own: named for own, *named in rows.values_list("number", "fallback_number", "voicemail_number")
+    }
+    seen: set[str] = set()
+    ahead = [to]
+    while ahead:
+        each = ahead.pop()
+        if each == number:
+            return True
+        if each not in seen:
+            seen.add(each)
+            ahead += sends_to.get(each, [])
+    return False
+
+
 def webhook_is_let_in(*, organisation: Organisation, voice_url: str) -> bool:
     """Whether the key in a webhook's address is the organisation's, and good."""
     keys = ApiKey.objects.for_org(organisation).filter(revoked_at=None)

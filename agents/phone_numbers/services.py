@@ -16,6 +16,7 @@ from accounts.keys import key_digest
 from accounts.models import ApiKey, Organisation, User
 from accounts.services import api_key_create, api_key_revoke
 from agents.models import Agent, PhoneNumber
+from agents.phone_numbers.selectors import leads_back
 from agents.phone_numbers.webhooks import PublicAddress, key_in
 from agents.twilio_account.selectors import TWILIO, TokenUnreadable, twilio_access_find
 from voice.core.errors import (
@@ -27,6 +28,7 @@ from voice.core.errors import (
 )
 from voice.providers.twilio.access import TwilioAccess, connect
 
+SENT_ON_TO = ("fallback_number", "voicemail_number")
 # Longer than Twilio is waited for, twice.
 CONFIGURING_TAKES = timedelta(seconds=30)
 MAY_TAKE_EFFECT_WITHIN = timedelta(seconds=60)
@@ -34,6 +36,16 @@ MAY_TAKE_EFFECT_WITHIN = timedelta(seconds=60)
 
 class NumberTaken(Exception):
     """The organisation has this number already."""
+
+
+class GoesRound(Exception):
+    """What `field` names would send the call back to the number itself."""
+
+    message = "This number sends callers back here, directly or over others: they would go round in a circle."
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
 
 
 class BeingConfigured(Exception):
@@ -62,9 +74,11 @@ def phone_number_create(
     fallback_number: str = "",
     voicemail_number: str = "",
 ) -> PhoneNumber:
-    """All numbers must have been cleaned. Raises NumberTaken."""
+    """All numbers must have been cleaned. Raises NumberTaken, GoesRound."""
     try:
-        with transaction.atomic():
+        with _sent_on(
+            organisation, number, fallback_number=fallback_number, voicemail_number=voicemail_number
+        ):
             return PhoneNumber.objects.create(
                 organisation=organisation,
                 number=number,
@@ -78,11 +92,25 @@ def phone_number_create(
 
 
 def phone_number_update(*, phone_number: PhoneNumber, **fields: Any) -> PhoneNumber:
-    """`fields` of `phone_number_create` but the number itself: another number is another row."""
-    for name, value in fields.items():
-        setattr(phone_number, name, value)
-    phone_number.save(update_fields=list(fields))
+    """`fields` of `phone_number_create` but the number itself: another number is another row. Raises
+    GoesRound."""
+    named = {name: str(fields[name]) for name in SENT_ON_TO if name in fields}
+    with _sent_on(phone_number.organisation, phone_number.number, **named):
+        for name, value in fields.items():
+            setattr(phone_number, name, value)
+        phone_number.save(update_fields=list(fields))
     return phone_number
+
+
+@contextmanager
+def _sent_on(organisation: Organisation, number: str, **named: str) -> Iterator[None]:
+    """A transaction in which nobody else of the organisation makes a circle of it. Raises GoesRound."""
+    with transaction.atomic():
+        Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
+        for field, to in named.items():
+            if to and leads_back(organisation=organisation, number=number, to=to):
+                raise GoesRound(field)
+        yield
 
 
 @transaction.atomic

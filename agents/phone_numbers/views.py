@@ -50,6 +50,8 @@ def phone_create(request: OrgRequest) -> HttpResponse:
             created = services.phone_number_create(organisation=request.organisation, **form.cleaned_data)
         except services.NumberTaken:
             form.add_error("number", "Your organisation has this number already.")
+        except services.GoesRound as circle:
+            form.add_error(circle.field, circle.message)
         else:
             messages.success(request, f"{created.number} is added. Now have Twilio ask here when it rings.")
             return redirect(LIST, request.organisation.pk)
@@ -64,9 +66,13 @@ def phone_edit(request: OrgRequest, number_id: str) -> HttpResponse:
     initial = {name: getattr(number, name) for name in FIELDS}
     form = PhoneNumberForm(data, organisation=request.organisation, phone_number=number, initial=initial)
     if request.method == "POST" and form.is_valid():
-        services.phone_number_update(phone_number=number, **form.cleaned_data)
-        messages.success(request, f"{number.number} is saved. New calls follow it.")
-        return redirect(LIST, request.organisation.pk)
+        try:
+            services.phone_number_update(phone_number=number, **form.cleaned_data)
+        except services.GoesRound as circle:
+            form.add_error(circle.field, circle.message)
+        else:
+            messages.success(request, f"{number.number} is saved. New calls follow it.")
+            return redirect(LIST, request.organisation.pk)
     return _form(request, form, number)
 
 

@@ -9,6 +9,7 @@ from calls.models import Call
 from calls.services import call_dialled_on
 from voice.edge.phone_calls import PhoneCall
 from voice.edge.twilio.addresses import Stage, next_url, stream_url
+from voice.edge.twilio.circles import comes_round, goes_round
 from voice.edge.twilio.spoken import Sentence, Words, sentence
 from voice.edge.twilio.twiml import RING_S, Twiml
 
@@ -45,7 +46,10 @@ def somebody_else(
     answer = Twiml()
     if told is not None:
         answer.say(told)
-    for stage, to in _rest(number, tried, been):
+    rest = _rest(number, tried, been)
+    if rest and number is not None and tried == Stage.STREAM and comes_round(request, number):
+        rest = []
+    for stage, to in rest:
         if stage == Stage.FALLBACK:
             answer.say(sentence(Words.CONNECTING, language))
         action = next_url(request, stage, number.pk if number else "", carrier_sid)
@@ -61,6 +65,7 @@ def _rest(number: PhoneNumber | None, tried: Stage, been: str) -> list[tuple[Sta
         return []
     named = [(Stage.FALLBACK, number.fallback_number), (Stage.VOICEMAIL, number.voicemail_number)]
     order = list(Stage)
-    return [
+    rest = [
         (stage, to) for stage, to in named if to and to != been and order.index(stage) > order.index(tried)
     ]
+    return [(stage, to) for stage, to in rest if not goes_round(number, to)]
