@@ -81,6 +81,7 @@ def _called(request: OrgRequest, agent: Agent, wanted: dict[str, Any]) -> str:
     addresses = addresses_or_refusal(
         absolute_url(reverse("twilio:outbound"), request),
         absolute_url(reverse("twilio:outbound-status"), request),
+        absolute_url(reverse("twilio:outbound-answerer"), request),
     )
     wish = Wish(
         to=wanted["to"],

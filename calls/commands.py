@@ -35,15 +35,18 @@ ACKNOWLEDGED = {
     CommandKind.END: "The call has it and is ending.",
     CommandKind.SAY: "The agent has it and says it when its turn comes.",
     CommandKind.LIMIT: "The agent says that the minutes are used up.",
+    CommandKind.ANSWERED: "The call knows it, and acts on it.",
 }
 DONE = {
     CommandKind.END: "The call ended.",
     CommandKind.SAY: "Said, and heard to the end.",
     CommandKind.LIMIT: "The agent said so, and the call ended.",
+    CommandKind.ANSWERED: "The call knew it, and acted on it.",
 }
 ENDS_WITH = {
-    CommandKind.END: EndCode.ENDED_BY_OPERATOR,
-    CommandKind.LIMIT: EndCode.LIMIT_REACHED,
+    CommandKind.END: {EndCode.ENDED_BY_OPERATOR},
+    CommandKind.LIMIT: {EndCode.LIMIT_REACHED},
+    CommandKind.ANSWERED: {EndCode.MACHINE_ANSWERED, EndCode.VOICEMAIL_LEFT},
 }
 SETTLED = {
     CommandOutcome.INTERRUPTED: ("The caller spoke over it, or something else took its place.", "orange"),
@@ -70,9 +73,8 @@ def standing_of(command: Command) -> Standing:
 def _followed(command: Command) -> str:
     if command.call.state != CallState.LIVE:
         # The call's end is written before the outcome of what ended it.
-        has_ended_it = command.acknowledged_at is not None and command.call.end_code == ENDS_WITH.get(
-            CommandKind(command.kind)
-        )
+        ends_with = ENDS_WITH.get(CommandKind(command.kind), set())
+        has_ended_it = command.acknowledged_at is not None and command.call.end_code in ends_with
         return CommandOutcome.DONE if has_ended_it else CommandOutcome.CALL_ENDED
     if command.acknowledged_at is None and command.deadline <= timezone.now():
         return CommandOutcome.EXPIRED

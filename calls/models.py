@@ -237,6 +237,7 @@ class CommandKind(models.TextChoices):
     END = "end", "End the call"
     SAY = "say", "Say"
     LIMIT = "limit", "Minutes used up"
+    ANSWERED = "answered", "What has answered"
 
 
 class CommandOutcome(models.TextChoices):
@@ -250,8 +251,9 @@ class CommandOutcome(models.TextChoices):
 class Command(models.Model):
     """What a live call is told to do. The process that holds it acknowledges that, then tells the outcome.
 
-    `arguments` of END: `reason`, `text`; of SAY: `text`, `at_once`. How a command stands when nobody could
-    write its outcome any more, calls.commands tells.
+    `arguments` of END: `reason`, `text`; of SAY: `text`, `at_once`; of ANSWERED: `is_machine`, and the `text`
+    that it is left, without which the call ends. How a command stands when nobody could write its outcome any
+    more, calls.commands tells.
     """
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)

@@ -97,6 +97,7 @@ class CarrierAddresses:
 
     answer_url: str
     status_url: str
+    answerer_url: str
 
 
 def outbound_call(
@@ -193,6 +194,7 @@ def _dial(call: Call, order: OutboundOrder, access: TwilioAccess, addresses: Car
         answer_url=f"{addresses.answer_url}?token={token}",
         status_url=f"{addresses.status_url}?token={token}",
         ring_s=order.ring_s,
+        answerer_url=f"{addresses.answerer_url}?token={token}",
         detection=DETECTION[order.on_machine],
     )
     try:
@@ -230,9 +232,9 @@ def _refused(error: ProviderError) -> OutboundRefused:
     return OutboundRefused("twilio_refused", message, status=422)
 
 
-def addresses_or_refusal(answer_url: str, status_url: str) -> CarrierAddresses:
+def addresses_or_refusal(answer_url: str, status_url: str, answerer_url: str) -> CarrierAddresses:
     """Raises OutboundRefused where Twilio could not reach this machine."""
     if not settings.PUBLIC_URL and not settings.TWILIO_BASE_URL:
         message = "Twilio needs to reach this installation: set PUBLIC_URL to its public https address."
         raise OutboundRefused("no_public_address", message, status=409)
-    return CarrierAddresses(answer_url, status_url)
+    return CarrierAddresses(answer_url, status_url, answerer_url)

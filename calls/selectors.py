@@ -21,6 +21,7 @@ from calls.models import Call, CallState, Command, OnMachine, OutboundCall, Turn
 from calls.transcript import end_of, switches_in, turns_of
 from calls.usage import usage_of
 
+FAX = "fax"
 SEARCH_WORDS = 8
 
 
@@ -187,16 +188,10 @@ def outbound_find(call: Call) -> OutboundCall | None:
 
 def is_machine(answered_by: str) -> bool:
     """As Twilio names what has answered: also a fax, but nothing that it is unsure of."""
-    return answered_by.startswith(("machine", "fax"))
+    return answered_by.startswith(("machine", FAX))
 
 
-def outbound_is_to_machine(call: Call) -> bool:
-    """Whether what has answered is to be left the agent's message."""
-    if call.direction != "outbound":
-        return False
-    outbound = outbound_find(call)
-    return (
-        outbound is not None
-        and outbound.on_machine == OnMachine.LEAVE_MESSAGE
-        and is_machine(outbound.answered_by)
-    )
+def takes_message(outbound: OutboundCall) -> bool:
+    """Whether what has answered is to be left the agent's message. A fax has no ear for it."""
+    is_answering_machine = is_machine(outbound.answered_by) and outbound.answered_by != FAX
+    return outbound.on_machine == OnMachine.LEAVE_MESSAGE and is_answering_machine

@@ -42,8 +42,8 @@ class OutboundWishSerializer(serializers.Serializer[Any]):
     on_machine = serializers.ChoiceField(
         choices=OnMachine.choices,
         default=OnMachine.GO_ON,
-        help_text="When a machine answers. Other than `go_on`, Twilio first listens for some seconds to"
-        " whatever has answered, people too, before the agent speaks.",
+        help_text="When a machine answers. The agent greets whatever answers at once; other than `go_on`,"
+        " Twilio listens meanwhile, and the agent acts on what it finds.",
     )
     ring_s = serializers.IntegerField(
         min_value=SHORTEST_RING_S, max_value=LONGEST_RING_S, default=USUAL_RING_S
@@ -99,6 +99,7 @@ def carrier_addresses(request: HttpRequest) -> CarrierAddresses:
     return addresses_or_refusal(
         absolute_url(reverse("twilio:outbound"), request),
         absolute_url(reverse("twilio:outbound-status"), request),
+        absolute_url(reverse("twilio:outbound-answerer"), request),
     )
 
 

@@ -18,6 +18,8 @@ from calls.services.outbound import outbound_unanswered
 from voice.core.errors import EndCode, EndedBy, EndReason
 
 OPEN_LIMIT = 8
+# What the platform tells a call, however much others do.
+OWN = frozenset({CommandKind.LIMIT, CommandKind.ANSWERED})
 TIME_TO_TAKE = timedelta(seconds=30)
 
 
@@ -43,8 +45,9 @@ def command_give(
 
     A call that an agent makes and nobody has answered is held by no process: its end is carried out here and
     now, and frees its place. Its carrier is still to be told (`calls.ringing`).
-    The same idempotency key gives the first command again, as long as it asks for the same; of limits one
-    is open at a time, without a key, which a client might have used before.
+    The same idempotency key gives the first command again, as long as it asks for the same; of what the
+    platform itself tells, one of a kind is open at a time, without a key, which a client might have used
+    before.
     """
     with transaction.atomic():
         # Locked before the call's row, as with whatever the carrier tells.
@@ -64,9 +67,9 @@ def command_give(
             return earlier, False
         if locked.state != CallState.LIVE:
             raise CommandRefused("call_not_live", "The call is over.")
-        if kind == CommandKind.LIMIT and (open_already := waiting.filter(kind=kind).first()):
+        if kind in OWN and (open_already := waiting.filter(kind=kind).first()):
             return open_already, False
-        if kind != CommandKind.LIMIT and ringing is None and waiting.count() >= OPEN_LIMIT:
+        if kind not in OWN and ringing is None and waiting.count() >= OPEN_LIMIT:
             message = f"{OPEN_LIMIT} commands to this call are open already. Wait until one is done."
             raise CommandRefused("too_many_commands", message)
         command = Command.objects.create(
@@ -115,10 +118,19 @@ def commands_take(*, call_ids: Collection[str]) -> list[Command]:
     now = timezone.now()
     waiting = Command.objects.filter(call_id__in=call_ids, acknowledged_at=None, deadline__gt=now)
     for command in waiting:
-        if Command.objects.filter(pk=command.pk, acknowledged_at=None).update(acknowledged_at=now):
+        if Command.objects.filter(pk=command.pk, acknowledged_at=None, outcome="").update(
+            acknowledged_at=now
+        ):
             command.acknowledged_at = now
             taken.append(command)
     return taken
+
+
+def command_take_back(*, command_id: str) -> bool:
+    """Nobody has taken it, and from now on nobody will. False: it was taken."""
+    now = timezone.now()
+    waiting = Command.objects.filter(pk=command_id, acknowledged_at=None, outcome="")
+    return bool(waiting.update(outcome=CommandOutcome.EXPIRED, settled_at=now, deadline=now))
 
 
 def command_settle(*, command_id: str, outcome: CommandOutcome) -> None:

@@ -100,6 +100,13 @@ def call_abandon(*, call_id: str, reason: EndReason) -> None:
     )
 
 
+def call_restate(*, call_id: str, reason: EndReason) -> None:
+    """A call that was abandoned ended otherwise than was told then."""
+    Call.objects.filter(pk=call_id, state=CallState.ENDED).update(
+        end_code=reason.code, end_by=reason.by, end_message=reason.message
+    )
+
+
 def call_retry(*, call: Call) -> bool:
     """Tries a call again whose processing was given up. False when there is nothing to try."""
     with transaction.atomic():

@@ -26,8 +26,6 @@ from voice.core.spec import Channel
 
 # Between two words of the carrier: it may queue a call, and the network takes its time.
 MARGIN_S = 30
-# The longest that it listens to what has answered before it says whether that is a machine.
-DETECTION_S = 30
 REJECTED_SIP = frozenset({603, 607, 608})
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 
@@ -177,9 +175,22 @@ def outbound_answered(*, call_id: str, carrier_sid: str, answered_by: str) -> Ou
             outbound.save(update_fields=["answered_at", "answered_by"])
             # Ringing is no part of the conversation, and costs nothing.
             live.update(carrier_sid=carrier_sid, started_at=now, lease_expires_at=now + LEASE)
-    return OutboundCall.objects.select_related(
-        "call__organisation__plan", "call__agent_version", "call__agent"
-    ).get(pk=outbound.pk)
+    return _with_call(outbound)
+
+
+def outbound_answered_by(*, call_id: str, carrier_sid: str, answered_by: str) -> OutboundCall | None:
+    """The carrier knows what has answered. The call, where somebody has asked for that and a stream of it is
+    under way or comes; None where it is over, or its answer is still to be asked for and will find this."""
+    with transaction.atomic():
+        outbound = _locked(call_id)
+        if outbound is None or outbound.on_machine == OnMachine.GO_ON:
+            return None
+        outbound.answered_by = answered_by
+        outbound.save(update_fields=["answered_by"])
+        live = Call.objects.filter(pk=call_id, state=CallState.LIVE, carrier_sid=carrier_sid)
+        if outbound.answered_at is None or not live.exists():
+            return None
+    return _with_call(outbound)
 
 
 def reason_of(progress: Progress) -> EndReason:
@@ -205,6 +216,11 @@ def _said(progress: Progress) -> str:
     return f" ({told})" if told else ""
 
 
+def _with_call(outbound: OutboundCall) -> OutboundCall:
+    related = ("call__organisation__plan", "call__agent_version", "call__agent")
+    return OutboundCall.objects.select_related(*related).get(pk=outbound.pk)
+
+
 def _locked(call_id: str) -> OutboundCall | None:
     return OutboundCall.objects.select_for_update(no_key=True).filter(call_id=call_id).first()
 
@@ -213,8 +229,7 @@ def _rings_on(outbound: OutboundCall) -> None:
     """Grants the lease as long as the carrier may be silent; not when a process holds the call already."""
     if outbound.answered_at is not None:
         return
-    listens_s = 0 if outbound.on_machine == OnMachine.GO_ON else DETECTION_S
-    until = timezone.now() + timedelta(seconds=outbound.ring_s + listens_s + MARGIN_S)
+    until = timezone.now() + timedelta(seconds=outbound.ring_s + MARGIN_S)
     Call.objects.filter(pk=outbound.call_id, state=CallState.LIVE).update(lease_expires_at=until)
 
 

@@ -168,6 +168,7 @@ DOORS = {
     # As voice; tests/outbound says what Twilio is told with a call's token.
     "api/twilio/outbound": Door(200, 200),
     "api/twilio/outbound/status": Door(403, 403),
+    "api/twilio/outbound/answerer": Door(403, 403),
     "": Door(SIGN_IN, "/"),
     "profile/": Door(SIGN_IN, 200),
     "organisations/new/": Door(SIGN_IN, 200),

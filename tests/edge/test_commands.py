@@ -66,6 +66,34 @@ async def test_the_agent_says_what_it_is_told_to(acme: Acme, providers: Provider
         assert said(client) == ["Your taxi is there."]
 
 
+async def test_a_machine_is_left_its_message_and_the_call_ends(acme: Acme, providers: Providers) -> None:
+    async with AsgiClient(api_key=acme.raw_key) as client:
+        await client.until("connected")
+        command = await give(CommandKind.ANSWERED, is_machine=True, text="Please call us back.")
+        ended = await client.until("ended")
+        assert (ended["payload"]["code"], ended["payload"]["by"]) == ("voicemail_left", "agent")
+        assert await settled(command) == "done"
+        assert said(client) == ["Please call us back."]
+
+
+async def test_a_machine_that_is_left_nothing_is_hung_up_on(acme: Acme, providers: Providers) -> None:
+    async with AsgiClient(api_key=acme.raw_key) as client:
+        await client.until("connected")
+        command = await give(CommandKind.ANSWERED, is_machine=True)
+        ended = await client.until("ended")
+        assert ended["payload"]["code"] == "machine_answered"
+        assert await settled(command) == "done"
+
+
+async def test_the_call_of_a_person_goes_on(acme: Acme, providers: Providers) -> None:
+    async with AsgiClient(api_key=acme.raw_key) as client:
+        await client.until("connected")
+        command = await give(CommandKind.ANSWERED, is_machine=False)
+        assert await settled(command) == "done"
+        again = await give(CommandKind.SAY, text="Your taxi is there.")
+        assert await settled(again) == "done"
+
+
 async def test_a_call_is_ended_from_outside(acme: Acme, providers: Providers) -> None:
     async with AsgiClient(api_key=acme.raw_key) as client:
         await client.until("connected")

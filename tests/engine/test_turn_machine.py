@@ -33,6 +33,7 @@ TEXTS = st.sampled_from(
 RARE = [
     "typed",
     "stop",
+    "person",
     "heard",
     "heard",
     "heard",
@@ -68,6 +69,7 @@ class Conversation(RuleBasedStateMachine):
         interruptible=st.booleans(),
         trusts_guesses=st.booleans(),
         everything_breaks=st.booleans(),
+        doubt_ms=st.sampled_from([0.0, 0.0, 4_000.0]),
         limits=st.sampled_from(
             [
                 LimitsSpec(5, 2, 20, 600),
@@ -86,6 +88,7 @@ class Conversation(RuleBasedStateMachine):
         interruptible: bool,
         trusts_guesses: bool,
         everything_breaks: bool,
+        doubt_ms: float,
         limits: LimitsSpec,
     ) -> None:
         self.now_ms = 1_000.0
@@ -110,8 +113,9 @@ class Conversation(RuleBasedStateMachine):
         self.voice_is_open = False
         self.committed: list[str] = []
         self.replies_asked = 0
+        self.doubt_until_ms = self.now_ms + doubt_ms
         self.orders: dict[Order, float] = {}  # those that are open, and when they were given
-        self.tell(told.Began(greets, has_consent=consents))
+        self.tell(told.Began(greets, has_consent=consents, doubt_ms=doubt_ms))
 
     # --- the world ------------------------------------------------------------------------------
     def tell(self, event: told.TurnEvent) -> None:
@@ -153,6 +157,7 @@ class Conversation(RuleBasedStateMachine):
                 self.current = None
             case act.StartDraft(reply_id, text):
                 assert self.draft is None and self.current is None, "two replies at once"
+                assert self.now_ms >= self.doubt_until_ms, "a reply to what may be a machine"
                 assert reply_id not in self.started and words_of(text)
                 self.started.add(reply_id)
                 self.draft, self.drafted = reply_id, words_of(text)
@@ -255,6 +260,9 @@ class Conversation(RuleBasedStateMachine):
         match what:
             case "typed":
                 self.tell(told.Typed("when are you open"))
+            case "person":
+                self.doubt_until_ms = 0.0
+                self.tell(told.PersonAnswered())
             case "stop":
                 self.tell(told.StopPressed())
             case "heard" if self.sounding is not None and not self.is_paused:
@@ -323,7 +331,8 @@ class Conversation(RuleBasedStateMachine):
             is_said = floor.speech is not None and floor.speech.order is order
             assert is_said or order.until_ms > self.now_ms, "an order that is late and open"
         if floor.agent is AgentState.LISTENING and floor.caller.state is CallerState.SILENT:
-            assert not floor.turn.has_news or floor.keys, "words that wait for nobody"
+            waits = floor.holds_words and self.now_ms < self.doubt_until_ms
+            assert not floor.turn.has_news or floor.keys or waits, "words that wait for nobody"
         else:
             heard_by_ms = floor.speech.heard_by_ms if floor.speech else 0.0
             assert deadline_ms <= max(self.now_ms, heard_by_ms) + LONGEST_WAIT_MS

@@ -127,6 +127,20 @@ async def test_machines_are_told_from_humans(
     assert told["AnsweredBy"] == answered_by and int(told["MachineDetectionDuration"]) >= 4000 / 20
 
 
+@pytest.mark.parametrize("mode", ["Enable", "DetectMessageEnd"])
+async def test_detection_may_take_its_time_and_be_wrong(
+    customer: Customer, twilio: TwilioSimulator, mode: str
+):
+    twilio.callees[CALLEE] = Callee(is_machine=True, detected_s=0.4, detected_as="unknown")
+    made = await placed(
+        customer, twilio, machine_detection=mode, async_amd="true",
+        async_amd_status_callback=customer.says("/amd"), url=customer.says("/voice", '<Pause length="20"/>'),
+    )  # fmt: skip
+    await twilio.calls[made.sid].wait_until_over()
+    (told,) = customer.forms("/amd")
+    assert told["AnsweredBy"] == "unknown" and int(told["MachineDetectionDuration"]) >= 400
+
+
 async def test_a_live_call_gets_another_document_and_its_stream_ends(
     customer: Customer, twilio: TwilioSimulator
 ):

@@ -229,8 +229,9 @@ class SessionSpec:
     """`session_id` is the key a client resumes with (historyKey); `history` is what was said before.
 
     `failed_transfer`: the caller comes back from whom they were put through to, and the agent says why before
-    anything else. `voicemail_message`: a machine has answered; the agent says
-    this to it, and the call is over.
+    anything else. `voicemail_message`: a machine has answered; the agent says this to it, and the call is
+    over. `doubt_ms`: for how long it may stay open whether a machine has answered; nothing that is heard
+    until then is replied to.
     """
 
     call_id: str
@@ -244,3 +245,4 @@ class SessionSpec:
     resumed: bool = False
     failed_transfer: FailedTransfer | None = None
     voicemail_message: str = ""
+    doubt_ms: float = 0.0

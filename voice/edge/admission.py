@@ -40,6 +40,8 @@ class ConnectRequest:
     line: PhoneLine | None = None
     # A machine has answered, and is to be left the agent's message.
     to_machine: bool = False
+    # For how long it may stay open whether one has.
+    doubt_ms: float = 0.0
     # The caller comes back from whom they were put through to.
     failed_transfer: FailedTransfer | None = None
     # What fills the agent's texts, and what is only kept with the call.
@@ -76,7 +78,7 @@ def authorise(request: ConnectRequest, principal: Principal | None = None) -> Au
 
 def authorise_version(request: ConnectRequest, principal: Principal, version: AgentVersion) -> Authorised:
     """The same for who is known already, and the version that answers. Raises Refusal."""
-    agent = _filled(agent_spec(version), request, principal)
+    agent = agent_filled(version, request, principal)
     ports, own_vendors = _ports(principal.organisation, agent)
     is_resumed = _history(principal, agent, request.session_id) is not None
     session_id = request.session_id if is_resumed else new_id()
@@ -131,11 +133,13 @@ def specify(authorised: Authorised, call_id: str) -> SessionSpec:
         resumed=authorised.is_resumed,
         failed_transfer=request.failed_transfer,
         voicemail_message=agent.voicemail_message if request.to_machine else "",
+        doubt_ms=request.doubt_ms,
     )
 
 
-def _filled(agent: AgentSpec, request: ConnectRequest, principal: Principal) -> AgentSpec:
+def agent_filled(version: AgentVersion, request: ConnectRequest, principal: Principal) -> AgentSpec:
     """The agent with its texts as this caller meets them."""
+    agent = agent_spec(version)
     known = Circumstances(
         agent=agent.name,
         organisation=principal.organisation.name,

@@ -19,6 +19,7 @@ from voice.core.errors import EndCode, EndedBy, EndReason, Refusal, RefusalCode
 from voice.edge.announcements import announced_calls
 from voice.edge.database import in_database
 from voice.edge.live_call import LiveCall
+from voice.engine.endings import MACHINE_ANSWERED, VOICEMAIL_LEFT
 from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome
 
@@ -106,7 +107,10 @@ class CommandReader:
         log_context.speaks_of(command.call_id, call.principal.organisation.pk)
         logger.info("command %s taken", command.kind)
         order = _order(command)
-        if order is None:
+        if command.kind == CommandKind.ANSWERED and not command.arguments["is_machine"]:
+            call.session.person_answered()
+            outcome = CommandOutcome.DONE
+        elif order is None:
             await call.session.end(_ended(command))
             outcome = CommandOutcome.DONE
         else:
@@ -142,12 +146,16 @@ def _order(command: Command) -> Order | None:
             return Order(until_ms, arguments["text"], at_once=arguments.get("at_once", False))
         case CommandKind.LIMIT:
             return Order(until_ms, line=Line.MINUTES_USED_UP, ends_call=MINUTES_USED_UP)
+        case CommandKind.ANSWERED if arguments.get("text"):
+            return Order(until_ms, arguments["text"], ends_call=VOICEMAIL_LEFT)
         case CommandKind.END if arguments.get("text"):
             return Order(until_ms, arguments["text"], ends_call=_ended(command))
     return None
 
 
 def _ended(command: Command) -> EndReason:
+    if command.kind == CommandKind.ANSWERED:
+        return MACHINE_ANSWERED
     return EndReason(EndCode.ENDED_BY_OPERATOR, EndedBy.OPERATOR, command.arguments.get("reason", ""))
 
 

@@ -7,13 +7,20 @@ from dataclasses import dataclass, replace
 
 from accounts.selectors import api_keys_valid
 from accounts.tokens import StreamClaim, TokenInvalid, TokenUsed, stream_token_create, stream_token_redeem
-from calls.models import Call
-from calls.selectors import call_on_line, outbound_is_to_machine, transfer_came_of
+from calls.models import Call, OnMachine, OutboundCall
+from calls.selectors import call_on_line, outbound_find, takes_message, transfer_came_of
 from calls.services import PhoneLine, call_abandon
 from voice.core.audio import MULAW_8000
 from voice.core.errors import Refusal, RefusalCode
 from voice.core.spec import Channel, FailedTransfer
-from voice.edge.admission import Authorised, ConnectRequest, admit, authorise, authorise_version
+from voice.edge.admission import (
+    Authorised,
+    ConnectRequest,
+    admit,
+    agent_filled,
+    authorise,
+    authorise_version,
+)
 from voice.edge.credentials import LONGEST_CREDENTIAL, Principal
 from voice.edge.live import SHUTDOWN_REFUSAL, live_calls
 from voice.edge.not_begun import reason_not_begun
@@ -31,6 +38,9 @@ CAME_OF = {
     "no-answer": FailedTransfer.NOBODY_ANSWERED,
     "busy": FailedTransfer.BUSY,
 }
+# Of Twilio's detection: it knows a person after a few seconds, and a machine's beginning as soon. The end of
+# what that says may be far off; meanwhile it is silence that tells, if Twilio itself never does.
+DOUBT_MS = {OnMachine.GO_ON: 0.0, OnMachine.HANG_UP: 8_000.0, OnMachine.LEAVE_MESSAGE: 20_000.0}
 NO_SUCH_CALL = "The token is no such call's, or the call is over. The webhook gives a new one for each."
 
 
@@ -89,6 +99,12 @@ def phone_call_answered(call: Call) -> PhoneCall:
     return PhoneCall(call.pk, call.organisation_id, authorised.agent.language, token)
 
 
+def message_for_machine(call: Call) -> str:
+    """The agent's, with what this call fills it with. Runs in a thread; needs the call's agent version."""
+    agent = agent_filled(call.agent_version, _request(call, call.carrier_leg), _principal(call))
+    return agent.voicemail_message.strip()
+
+
 def phone_call_join(token: str, carrier_sid: str) -> tuple[Authorised, str]:
     """The call that a stream is of, by the token that its start brings. Runs in a thread. Raises Refusal."""
     claim = _claim(token)
@@ -108,22 +124,37 @@ def _authorised(call: Call, leg: int) -> Authorised:
     """For a part of a call that has been admitted before. Raises Refusal."""
     if call.api_key_id and not api_keys_valid({call.api_key_id}):
         raise Refusal(RefusalCode.UNAUTHORISED, "The API key of this call was revoked.")
-    request = ConnectRequest(
+    request = _request(call, leg)
+    authorised = authorise_version(request, _principal(call), call.agent_version)
+    # A first leg has a conversation of its own, which its row was made with.
+    return replace(authorised, session_id=call.session_id, is_resumed=leg > 0)
+
+
+def _request(call: Call, leg: int) -> ConnectRequest:
+    outbound = outbound_find(call) if call.direction == "outbound" and leg == 0 else None
+    return ConnectRequest(
         channel=Channel.PHONE,
         audio_in=MULAW_8000,
         audio_out=MULAW_8000,
         agent_id=call.agent_id,
         session_id=call.session_id,
         line=PhoneLine(call.from_number, call.to_number, call.direction, call.carrier_sid, leg),
-        to_machine=leg == 0 and outbound_is_to_machine(call),
+        to_machine=outbound is not None and takes_message(outbound),
         failed_transfer=_failed_transfer(call) if leg else None,
+        doubt_ms=_doubt_ms(outbound),
         variables=call.variables,
         metadata=call.metadata,
     )
-    principal = Principal(call.organisation, api_key_id=call.api_key_id or "")
-    authorised = authorise_version(request, principal, call.agent_version)
-    # A first leg has a conversation of its own, which its row was made with.
-    return replace(authorised, session_id=call.session_id, is_resumed=leg > 0)
+
+
+def _doubt_ms(outbound: OutboundCall | None) -> float:
+    if outbound is None or outbound.answered_by:
+        return 0.0
+    return DOUBT_MS[OnMachine(outbound.on_machine)]
+
+
+def _principal(call: Call) -> Principal:
+    return Principal(call.organisation, api_key_id=call.api_key_id or "")
 
 
 def _failed_transfer(call: Call) -> FailedTransfer:

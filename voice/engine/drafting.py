@@ -32,7 +32,7 @@ class Drafting:
         floor, caller, turn = self._floor, self._floor.caller, self._floor.turn
         if not self._is_on or floor.draft is not None or turn.drafts >= MOST_DRAFTS:
             return None
-        if floor.agent is not AgentState.LISTENING or not turn.has_news:
+        if floor.agent is not AgentState.LISTENING or not turn.has_news or floor.holds_words:
             return None
         if self._endpointing.is_unfinished(turn.text):
             return self._late_due_ms()

@@ -8,6 +8,9 @@ HANGUP = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up.")
 AGENT_HANGUP = EndReason(EndCode.AGENT_HANGUP, EndedBy.AGENT, "The agent hung up.")
 TRANSFERRED = EndReason(EndCode.TRANSFERRED, EndedBy.AGENT, "The agent put the caller through.")
 VOICEMAIL_LEFT = EndReason(EndCode.VOICEMAIL_LEFT, EndedBy.AGENT, "The agent left its message on a machine.")
+MACHINE_ANSWERED = EndReason(
+    EndCode.MACHINE_ANSWERED, EndedBy.PLATFORM, "A machine answered, and such calls are to be ended."
+)
 TOO_FAST = EndReason(
     EndCode.INVALID_INPUT,
     EndedBy.PLATFORM,
@@ -37,3 +40,11 @@ BROKEN = EndReason(
     Refusal(RefusalCode.INTERNAL_ERROR, "Something went wrong on our side; please call again."),
 )
 REPLIES_FAILED = EndReason(EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "Several replies in a row failed.")
+MESSAGE_FAILED = EndReason(
+    EndCode.PROVIDER_FAILED, EndedBy.PLATFORM, "The message for the machine could not be spoken."
+)
+
+
+def unspoken(reason: EndReason) -> EndReason:
+    """Why a call ends whose last words could not be said."""
+    return MESSAGE_FAILED if reason is VOICEMAIL_LEFT else reason

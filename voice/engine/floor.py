@@ -11,7 +11,7 @@ from voice.engine.aside import Aside
 from voice.engine.caller import Caller, CallerState
 from voice.engine.caller_turn import CallerTurn
 from voice.engine.draft import Draft
-from voice.engine.endings import REPLIES_FAILED
+from voice.engine.endings import REPLIES_FAILED, unspoken
 from voice.engine.lines import Line
 from voice.engine.order import Order, OrderOutcome, WaitingOrders
 from voice.engine.owed_finals import OwedFinals
@@ -37,6 +37,8 @@ class Floor:
         self.draft: Draft | None = None
         # What goes before it is being said.
         self.owes_greeting = False
+        # A machine may have answered: what it says is no question, and waits until then.
+        self.doubt_until_ms: float | None = None
         self.finals = OwedFinals()
         self.orders = WaitingOrders()
         # Pressed, and not yet a message.
@@ -68,7 +70,12 @@ class Floor:
     def is_quiet(self) -> bool:
         """Whether nobody says anything, nor is about to."""
         nobody_speaks = self.agent is AgentState.LISTENING and self.caller.state is CallerState.SILENT
-        return nobody_speaks and not self.keys
+        return nobody_speaks and not self.keys and not self.holds_words
+
+    @property
+    def holds_words(self) -> bool:
+        """Whether what has been heard may be a machine's, and waits."""
+        return self.doubt_until_ms is not None and self.turn.has_news
 
     @property
     def is_over_greeting(self) -> bool:
@@ -82,7 +89,7 @@ class Floor:
     @property
     def is_reply_outdated(self) -> bool:
         """Whether the caller has added something to what is being answered, before the first sound of it."""
-        is_thinking = self.agent is AgentState.THINKING and not self.is_protected
+        is_thinking = self.agent is AgentState.THINKING and not (self.is_protected or self.holds_words)
         return is_thinking and self.turn.has_news and not self.phrases.adds_nothing(self.turn.news)
 
     # --- the agent's ----------------------------------------------------------------------------
@@ -202,7 +209,7 @@ class Floor:
         self._failures += 1
         is_greeting = speech.kind in (act.Utterance.CONSENT, act.Utterance.GREETING)
         if speech.ends_call is not None:
-            self.end(speech.ends_call, speech.handover)
+            self.end(unspoken(speech.ends_call), speech.handover)
         elif is_greeting or self._failures >= FAILURES_LIMIT:
             self.close_with(Line.APOLOGY, REPLIES_FAILED, now_ms, is_protected=True)
         elif speech.kind is act.Utterance.REPLY:
@@ -216,7 +223,7 @@ class Floor:
         self.speech = None
         if not self.turn.has_news:
             self.forget_turn()
-        elif self.caller.state is CallerState.SILENT and not self.owes_greeting:
+        elif self.caller.state is CallerState.SILENT and not (self.owes_greeting or self.holds_words):
             self.commit(now_ms)
         else:
             self.show_caller()

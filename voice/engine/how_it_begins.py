@@ -18,6 +18,7 @@ def how_it_begins(spec: SessionSpec) -> Began:
         has_consent=is_new and agent.recording.is_on and bool(agent.recording.consent_line.strip()),
         back_from=spec.failed_transfer,
         voicemail=spec.voicemail_message.strip(),
+        doubt_ms=spec.doubt_ms,
     )
 
 

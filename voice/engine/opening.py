@@ -27,6 +27,8 @@ class Opening:
     def begin(self, began: told.Began, now_ms: float) -> None:
         floor, line = self._floor, act.Utterance.LINE
         floor.owes_greeting = began.has_greeting
+        if began.doubt_ms:
+            floor.doubt_until_ms = now_ms + began.doubt_ms
         if began.voicemail:
             floor.owes_greeting = False
             text = began.voicemail

@@ -40,6 +40,8 @@ class Orders:
         order = floor.orders.take()
         if order.cuts_in:
             self._cut_in()
+            if order.ends_call is not None and floor.holds_words:
+                self._keep_words(now_ms)
         else:
             floor.forget_turn()
         floor.say(
@@ -62,6 +64,14 @@ class Orders:
                 floor.turn = speech.question
                 floor.turn.reopen()
         floor.stop_agent(by_caller=False)
+
+    def _keep_words(self, now_ms: float) -> None:
+        """A machine has said them, and gets no reply: they stand in the transcript where they were heard."""
+        floor = self._floor
+        floor.turn.commit()
+        floor.finals.committed(floor.turn)
+        floor.note(floor.turn.as_committed(now_ms))
+        floor.forget_turn()
 
     def stale_due_ms(self) -> float | None:
         return self._floor.orders.stale_at_ms()

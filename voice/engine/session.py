@@ -143,6 +143,11 @@ class Session:
             self._orders.settle(order, OrderOutcome.CALL_ENDED)
         return outcome
 
+    def person_answered(self) -> None:
+        """What has answered the agent's call is no machine: nothing waits for that any more."""
+        if self._closing is None:
+            self._heard(told.PersonAnswered())
+
     async def events(self) -> AsyncIterator[SessionEvent]:
         """For one reader. Ends after SessionEnded."""
         while True:

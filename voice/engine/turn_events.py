@@ -18,12 +18,14 @@ class Began:
 
     The agent speaks first with a greeting, which the line about the recording goes before; or where the
     caller comes back from whom they were put through to. To a machine it says its message and nothing else.
+    `doubt_ms`: for how long it may stay open what has answered a call of the agent's.
     """
 
     has_greeting: bool
     has_consent: bool = False
     back_from: FailedTransfer | None = None
     voicemail: str = ""
+    doubt_ms: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,11 @@ class Ordered:
     """Somebody outside the call has the agent say something."""
 
     order: Order
+
+
+@dataclass(frozen=True, slots=True)
+class PersonAnswered:
+    """It is no machine that has answered the agent's call, or nobody knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +166,7 @@ TurnEvent = (
     | StopPressed
     | CallerHungUp
     | Ordered
+    | PersonAnswered
     | EarLost
     | EarReplaced
     | ReplyNews

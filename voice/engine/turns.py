@@ -14,6 +14,7 @@ from voice.engine.barge_in import BargeIn
 from voice.engine.call_limits import CallLimits
 from voice.engine.caller import CallerState
 from voice.engine.caller_words import CallerWords
+from voice.engine.doubt import Doubt
 from voice.engine.drafting import Drafting
 from voice.engine.endings import HANGUP
 from voice.engine.endpointing import UNVOICED_DOUBT_MS, Endpointing
@@ -63,9 +64,10 @@ class TurnMachine:
         filling, late_result = Filling(self.floor, agent.fillers), LateResult(self.floor)
         limits, watchdog = CallLimits(self.floor), Watchdog(self.floor)
         noise = Noise(self.floor, self._finalize, trusts_guesses=endpointing.trusts_guesses)
-        self._orders = Orders(self.floor)
+        self._orders, self._doubt = Orders(self.floor), Doubt(self.floor)
         self._rules: tuple[Rule, ...] = (
             (self._opening.greeting_due_ms, self._opening.greet),
+            (self._doubt.due_ms, self._doubt.ends),
             (self._drafting.stale_due_ms, self._drafting.drop),
             (limits.longest_call_due_ms, limits.end_longest_call),
             (self._orders.stale_due_ms, self._orders.drop_stale),
@@ -133,6 +135,8 @@ class TurnMachine:
                 floor.end(HANGUP)
             case told.Ordered(order):
                 self._orders.give(order)
+            case told.PersonAnswered():
+                self._doubt.ends(now_ms)
             case told.EarLost():
                 if not floor.is_closing:  # for the last words nobody has to be heard
                     floor.close_with(Line.CANNOT_HEAR, EAR_LOST, now_ms, is_protected=True)
@@ -240,7 +244,11 @@ class TurnMachine:
 
     def _end_turn(self, now_ms: float) -> None:
         floor = self.floor
-        if floor.agent is AgentState.SPEAKING or floor.is_protected:
+        if floor.holds_words and not floor.asks_for_nothing:
+            floor.caller.falls_silent()
+            if floor.agent is AgentState.THINKING and floor.speech is not None and floor.speech.is_ready:
+                floor.release(now_ms)
+        elif floor.agent is AgentState.SPEAKING or floor.is_protected:
             if floor.asks_for_nothing or not floor.turn.has_news:
                 floor.dismiss_caller(now_ms)
             else:

@@ -22,7 +22,8 @@ class Callee:
 
     `rings_s` until then (no-answer rings until the caller's side gives up), `talks_s` until the callee hangs
     up, None: never. `is_machine`: an answering machine, which says its `greeting`, `greets_s` long, and then
-    gives `ends_with` (beep, silence or other).
+    gives `ends_with` (beep, silence or other). `detected_s`: after so long, in real time, detection has heard
+    enough, and takes it for `detected_as` (such as unknown or fax), whatever it is.
     """
 
     outcome: str = "answered"
@@ -32,6 +33,8 @@ class Callee:
     greeting: Utterance | None = None
     greets_s: float = 0.1
     ends_with: str = "beep"
+    detected_s: float | None = None
+    detected_as: str = ""
     sip: int = 0
 
     @property

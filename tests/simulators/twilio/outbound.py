@@ -94,8 +94,11 @@ async def _rings(call: PhoneCall, order: Order, callee: Callee) -> bool:
 
 async def _detect(call: PhoneCall, detection: Detection, callee: Callee) -> None:
     began_s = time.monotonic()
-    await asyncio.sleep(call.carrier.seconds(DETECTION_S))
-    if not callee.is_machine:
+    detected_s = callee.detected_s
+    await asyncio.sleep(call.carrier.seconds(DETECTION_S) if detected_s is None else detected_s)
+    if callee.detected_as:
+        call.answered_by = callee.detected_as
+    elif not callee.is_machine:
         call.answered_by = "human"
     elif detection.mode == "DetectMessageEnd":
         await asyncio.sleep(callee.greets_s)

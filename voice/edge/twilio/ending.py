@@ -30,6 +30,7 @@ IN_ORDER = frozenset(
         EndCode.CLIENT_HANGUP,
         EndCode.AGENT_HANGUP,
         EndCode.VOICEMAIL_LEFT,
+        EndCode.MACHINE_ANSWERED,
         EndCode.SILENCE,
         EndCode.MAX_DURATION,
         EndCode.ENDED_BY_OPERATOR,

@@ -44,9 +44,11 @@ class Twiml:
         SubElement(self._response, "Hangup")
         return self
 
+    def document(self) -> bytes:
+        return tostring(self._response, encoding="utf-8", xml_declaration=True)
+
     def response(self) -> HttpResponse:
         """Always 200: what is no 200 Twilio reads out as an application error."""
-        xml = tostring(self._response, encoding="utf-8", xml_declaration=True)
         return HttpResponse(
-            xml, content_type="text/xml; charset=utf-8", headers={"Cache-Control": "no-store"}
+            self.document(), content_type="text/xml; charset=utf-8", headers={"Cache-Control": "no-store"}
         )

@@ -13,5 +13,6 @@ urlpatterns = [
     path("dialled", for_itself(views.dialled), name="dialled"),
     path("status", for_itself(views.status), name="status"),
     path("outbound", for_itself(outbound_views.answered), name="outbound"),
+    path("outbound/answerer", for_itself(outbound_views.answerer), name="outbound-answerer"),
     path("outbound/status", for_itself(outbound_views.status), name="outbound-status"),
 ]

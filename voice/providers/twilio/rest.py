@@ -84,6 +84,10 @@ class TwilioRest:
         listening = {
             "machine_detection": call.detection.value,
             "machine_detection_timeout": DETECTION_LIMIT_S,
+            # Nobody waits for it: the document is asked for at once.
+            "async_amd": "true",
+            "async_amd_status_callback": call.answerer_url,
+            "async_amd_status_callback_method": "POST",
         }
         with self._named_errors():
             made = self._client.calls.create(
@@ -101,6 +105,11 @@ class TwilioRest:
                 **(listening if call.detection else {}),
             )
             return CallAtTwilio(str(made.sid), str(made.status or ""))
+
+    def call_redirect(self, sid: str, twiml: str) -> None:
+        """A live call does this from now on; its stream ends."""
+        with self._named_errors():
+            self._client.calls(sid).update(twiml=twiml)
 
     def call_end(self, sid: str) -> str:
         """Twilio stops ringing, or hangs up where somebody has answered meanwhile. How the call stands then;
