@@ -9,6 +9,7 @@ import pytest
 from tests.fakes import FakeCall, FakeModel, make_spec
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode, EndedBy
+from voice.core.events import TextIn
 from voice.core.spec import Channel, FailedTransfer, Message, RecordingSpec, Role, SessionSpec
 from voice.core.tools import ToolCall, transfer_tool
 from voice.engine.lines import Line, line
@@ -43,6 +44,14 @@ async def test_nobody_can_talk_over_it_and_what_was_said_is_answered_after_the_g
         await call.until(lambda: len(said(call)) == 3 and call.agent_turns()[2].is_complete)
     assert said(call) == [CONSENT, "Hello.", "From seven on."]
     assert model.requests[-1][-1].text == "when is breakfast"
+
+
+async def test_what_was_typed_over_it_is_shown_once_and_after_the_greeting() -> None:
+    async with FakeCall(recorded_spec(greeting="Hello."), model=FakeModel("From seven on.")) as call:
+        await call.until(lambda: call.audio_ms() > 300)
+        call.feed(TextIn("when is breakfast"))
+        await call.until(lambda: len(said(call)) == 3)
+    assert call.caller_lines() == ["when is breakfast"]
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,14 @@ async def test_it_waits_until_the_agent_and_the_caller_have_finished() -> None:
     assert [turn.text for turn in call.caller_turns()][0].endswith("open tomorrow")
 
 
+async def test_at_once_over_the_caller_their_words_are_shown_once() -> None:
+    async with FakeCall(model=FakeModel("At nine.")) as call:
+        await call.says("when do you open")
+        call.session.order(say(at_once=True))
+        await call.until(lambda: said(call) == [NEWS, "At nine."])
+    assert call.caller_lines() == ["when do you open"]
+
+
 async def test_at_once_it_takes_the_place_of_what_is_being_said_and_nothing_stops_it() -> None:
     async with FakeCall(model=FakeModel(STORY)) as call:
         await call.says("tell me a story")

@@ -215,6 +215,12 @@ class FakeCall:
     def transcripts(self, role: Role, *, is_final: bool = True) -> list[str]:
         return [e.text for e in self.all(TranscriptOut) if e.role is role and e.is_final is is_final]
 
+    def caller_lines(self) -> list[str]:
+        """What a page shows of the caller in the end, a line a turn; an empty guess takes its line away."""
+        told = self.all(TranscriptOut)
+        lines = {event.turn_index: event.text for event in told if event.role is Role.USER}
+        return [text for text in lines.values() if text]
+
     def turns(self) -> list[TurnRecord]:
         """The last word on each turn."""
         return [turn for _, turn in sorted({turn.index: turn for turn in self.all(TurnRecord)}.items())]

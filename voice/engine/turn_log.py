@@ -34,8 +34,13 @@ class TurnLog:
         self._last: _CallerEntry | None = None
 
     def open_turn(self) -> int:
-        """The index of a new turn by the agent. The caller's next words are another turn."""
-        self._open = None
+        """The index of a new turn by the agent. The caller's next words are another turn.
+
+        What was shown of words that are not told yet is taken back: they come again, after the agent's.
+        """
+        entry, self._open = self._open, None
+        if entry is not None and entry is not self._last:
+            self._emit(TranscriptOut(Role.USER, "", is_final=False, turn_index=entry.index))
         return self._take_index()
 
     # --- the caller's ---------------------------------------------------------------------------
