@@ -52,7 +52,10 @@ class AsgiClient:
         self._incoming.put_nowait({"type": "websocket.disconnect", "code": code})
 
     def says(self, **message: Any) -> None:
-        self._incoming.put_nowait({"type": "websocket.receive", "text": json.dumps(message)})
+        self.says_raw(json.dumps(message))
+
+    def says_raw(self, text: str) -> None:
+        self._incoming.put_nowait({"type": "websocket.receive", "text": text})
 
     def sounds(self, pcm: bytes) -> None:
         self._incoming.put_nowait({"type": "websocket.receive", "bytes": pcm})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from calls.services import PhoneLine
 from tests.edge.conftest import Acme, Providers
 from tests.edge.phone_client import PhoneClient
 from tests.edge.twilio.test_signature import store as store_token
+from tests.simulators.twilio.misbehaviour import DEEP_JSON
 from voice.core.audio import MULAW_8000, PCM_8000
 from voice.core.errors import CapacityError, Refusal
 from voice.core.spec import Channel
@@ -168,13 +171,27 @@ async def test_a_start_that_comes_twice_is_harmless_and_one_without_end_is_not(
         assert await phone.closed() == 4400
 
 
-async def test_three_messages_that_mean_nothing_end_the_call(acme: Acme, providers: Providers) -> None:
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        '{"event": "media", "media": {"payload": "&&"}}',
+        json.dumps({"event": "media", "media": {"payload": base64.b64encode(b"x" * 5_000).decode()}}),
+        DEEP_JSON,
+    ],
+    ids=["no base64", "too long a piece", "deep"],
+)
+async def test_three_messages_that_mean_nothing_end_the_call_and_two_do_not(
+    acme: Acme, providers: Providers, nonsense: str
+) -> None:
     call = await begin(acme, api_key=acme.raw_key)
     async with PhoneClient() as phone:
         phone.starts(call.token, CALL_SID)
         await asyncio.sleep(1)
-        for _ in range(3):
-            phone.says(event="media", media={"payload": "&&"})
+        for _ in range(2):
+            phone.says_raw(nonsense)
+        await asyncio.sleep(1)
+        assert phone.close_code is None
+        phone.says_raw(nonsense)
         assert await phone.closed() == 4400
 
 

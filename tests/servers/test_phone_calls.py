@@ -203,8 +203,9 @@ async def test_a_lost_line_is_apologised_for_and_a_stolen_token_opens_nothing(
     stolen = media_stream(
         call, PUBLIC.replace("https", "wss") + "/ws/twilio/stream", stream.messages.parameters
     )
+    opened = len(vendors.deepgram.requests)
     assert await asyncio.wait_for(stolen.run(), 10) == "server"
-    assert stolen.arrivals == []
+    assert stolen.arrivals == [] and len(vendors.deepgram.requests) == opened > 0
     stream.cut()
     record = await ended(ground, acme, call)
     assert call.said() and record["end_code"] == "connection_lost"

@@ -155,6 +155,7 @@ def test_a_stop_is_a_hang_up() -> None:
         "null",
         "{",
         "[" * 10_000,
+        "[" * 10_000 + "]" * 10_000,
         '{"event": ' + "[" * 5_000,
         b"\0\1",
         json.dumps({"event": ["media"]}),
@@ -191,7 +192,7 @@ def test_nothing_comes_before_the_start() -> None:
 
 
 def test_what_is_too_long_is_told_apart() -> None:
-    (event,) = begun().receive("x" * 20_000)
+    (event,) = begun().receive("x" * 40_000)
     assert isinstance(event, Malformed) and event.code is RefusalCode.MESSAGE_TOO_LARGE
 
 
