@@ -19,7 +19,7 @@ from agents.models import Agent, AgentVersion
 from calls.models import Call, Recording, RecordingState
 from calls.recordings.links import FileKind
 from calls.recordings.serving import recording_response
-from tests.calls.factory import admit, ended_call
+from tests.calls.factory import admit, ended_call, turn
 from tests.cast import Cast
 
 MP3, WAV = bytes(range(256)) * 1000, b"RIFF" + bytes(1000)
@@ -244,3 +244,11 @@ def test_a_call_that_was_not_recorded_says_nothing_of_it(agent: Agent, alice: Cl
     call = ended_call(agent)
     html = alice.get(f"/o/{call.organisation_id}/conversations/{call.pk}/").content.decode()
     assert 'aria-label="Recording"' not in html
+
+
+def test_a_turn_s_time_plays_the_recording_from_there_once_there_is_one(agent: Agent, alice: Client) -> None:
+    call = ended_call(agent, turn(0, "user", "Hello?", started_at_ms=1_065_200.4))
+    page = f"/o/{call.organisation_id}/conversations/{call.pk}/"
+    assert "turn-time" not in alice.get(page).content.decode()
+    with_recording(call)
+    assert 'data-play-from-ms="1065200" aria-label="Play from 17:45"' in alice.get(page).content.decode()
