@@ -13,7 +13,7 @@ from tests.browser.figures import note_figure
 from tests.browser.static_site import static_site
 from tests.browser.tap import TAP
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.alone]
 
 # 24 kHz, 20 ms frames of a 300 Hz tone at -10 dB, sent in time with 200 ms ahead.
 TONE = """

@@ -41,6 +41,7 @@ def context(browser: Browser, server: Product) -> Iterator[BrowserContext]:
     context.close()
 
 
+@pytest.mark.alone
 def test_a_spoken_conversation(context: BrowserContext, server: Product) -> None:
     page = context.pages[0]
     page.get_by_role("link", name="Talk").first.click()
@@ -152,7 +153,8 @@ def test_a_killed_server_is_reached_again_and_the_conversation_goes_on(
     before = page.locator(".talk-line-agent").count()
     talk.say(QUESTION)
     talk.wait_until(f"document.querySelectorAll('.talk-line-agent').length > {before}")
-    assert talk.lines("user").count(QUESTION) == 2, "what was said before stays on the page"
+    told = [message["payload"] for kind in ("transcript", "turn") for message in talk.messages(kind)]
+    assert talk.lines("user").count(QUESTION) == 2, f"what was said before stays on the page: {told}"
     talk.hang_up()
     page.close()
 

@@ -20,7 +20,7 @@ from tests.browser.tap import TAP
 from tests.clients.document import PublishedClient, document_text
 from voice.engine.playout import FIRST_FILE_LAG_MS
 
-pytestmark = [pytest.mark.browser, pytest.mark.speech]
+pytestmark = [pytest.mark.browser, pytest.mark.speech, pytest.mark.alone]
 
 QUESTION = "What are your opening hours?"
 KEY_WORDS = re.compile(r"\b(opening|hours)\b", re.IGNORECASE)
