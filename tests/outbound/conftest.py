@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from celery import current_app
+from django.core.signals import request_finished, request_started
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
@@ -25,6 +26,7 @@ from tests.simulators.twilio.simulator import ACCOUNT_SID, AUTH_TOKEN, NUMBER, T
 from voice.edge.twilio import ending
 
 CALLEE = "+15550104444"
+ANSWERED_WITHIN_S = 5.0
 
 
 @dataclass
@@ -59,7 +61,29 @@ class Office:
 
 
 @pytest.fixture
-def twilio() -> Iterator[TwilioSimulator]:
+def answered() -> Iterator[None]:
+    """Whoever asked has gone, but the server's threads may still write: the database waits for them."""
+    asked: list[object] = []
+    done: list[object] = []
+
+    def began(**_: Any) -> None:
+        asked.append(None)
+
+    def ended(**_: Any) -> None:
+        done.append(None)
+
+    request_started.connect(began)
+    request_finished.connect(ended)
+    yield
+    deadline = time.monotonic() + ANSWERED_WITHIN_S
+    while len(done) < len(asked) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    request_started.disconnect(began)
+    request_finished.disconnect(ended)
+
+
+@pytest.fixture
+def twilio(answered: None) -> Iterator[TwilioSimulator]:
     made = TwilioSimulator()
     with running([made]):
         yield made
