@@ -25,9 +25,10 @@ from benchmarks.speech.asked_questions import (
     practice,
     questions_of,
 )
-from benchmarks.speech.flite_speech import spoken, with_noise
+from benchmarks.speech.flite_speech import spoken, telephoned, with_noise
 from benchmarks.speech.heard_speech import Heard, framed, heard_in_one_call
 from benchmarks.speech.human_speech import NotFetched, clips
+from voice.core.audio import MULAW_8000, PCM_16000, AudioFormat
 from voice.core.spec import AgentSpec
 from voice.providers.embedded.answerer import EmbeddedAnswerer
 from voice.providers.embedded.transcriber import EmbeddedTranscriber
@@ -107,9 +108,13 @@ class Listener:
         self._free = asyncio.Semaphore(CALLS_AT_ONCE)
 
     async def hear(
-        self, said: Sequence[Said], pcm_of: Callable[[int, Said], bytes], pace: float = PACE
+        self,
+        said: Sequence[Said],
+        sound_of: Callable[[int, Said], bytes],
+        audio: AudioFormat = PCM_16000,
+        pace: float = PACE,
     ) -> list[Heard]:
-        """`pcm_of` says what reaches the microphone of the recording of that number."""
+        """`sound_of` says what reaches the microphone of the recording of that number."""
         calls: list[list[tuple[int, Said]]] = []
         for _, group in groupby(enumerate(said), key=lambda each: (each[1].question.agent.id, each[1].voice)):
             run = list(group)
@@ -117,9 +122,9 @@ class Listener:
 
         async def one(call: list[tuple[int, Said]]) -> list[Heard]:
             async with self._free:
-                sounds = [pcm_of(number, each) for number, each in call]
+                sounds = [sound_of(number, each) for number, each in call]
                 agent: AgentSpec = call[0][1].question.agent
-                return await heard_in_one_call(self.transcriber, self.activity, agent, sounds, pace)
+                return await heard_in_one_call(self.transcriber, self.activity, agent, sounds, pace, audio)
 
         return [heard for found in await asyncio.gather(*map(one, calls)) for heard in found]
 
@@ -181,21 +186,24 @@ def rows_for(agents: Sequence[AgentSpec], voices: Sequence[str]) -> Iterator[Row
 async def measure_flite(
     listener: Listener, voices: Sequence[str], every: int, is_verbose: bool = False
 ) -> list[Counts]:
-    """Prints the tables; returns the counts of the clean recordings and of those in noise."""
+    """Prints the tables; returns the counts of the clean recordings, over a telephone, and in noise."""
     agents = [*(demo_agent(name) for name in DEMO_AGENTS), practice()]
     questions = [question for agent in agents for question in questions_of(agent)][::every]
     said = spoken_questions(questions, voices)
     rows = list(rows_for(agents, voices))
     measured = []
-    for title, pcm_of in (
-        ("flite, clean", lambda number, each: framed(each.pcm)),
+    conditions: list[tuple[str, AudioFormat, Callable[[int, Said], bytes]]] = [
+        ("flite, clean", PCM_16000, lambda number, each: framed(each.pcm)),
+        ("flite over a telephone", MULAW_8000, lambda number, each: telephoned(framed(each.pcm))),
         (
             f"flite, pink noise {NOISE_DB:.0f} dB below",
+            PCM_16000,
             lambda number, each: with_noise(framed(each.pcm), below_db=NOISE_DB, seed=number),
         ),
-    ):
+    ]
+    for title, audio, sound_of in conditions:
         began_s = time.monotonic()
-        heard = await listener.hear(said, pcm_of)
+        heard = await listener.hear(said, sound_of, audio)
         counts = counted(listener.answerer, said, heard, is_verbose=is_verbose)
         table(f"{title} ({len(said)} recordings, {time.monotonic() - began_s:.0f} s)", counts, rows)
         late_ms = sorted(each.late_ms for each in heard)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from voice.audio.mulaw import mulaw_of_pcm
 from voice.audio.resample import resampled
 from voice.audio.wav import read_wav
+from voice.core.audio import MULAW_8000
 
 RATE_HZ = 16_000
 AUDIBLE = 0.02
@@ -30,6 +32,11 @@ def spoken(text: str, voice: str) -> bytes:
 
 def silence(duration_ms: float) -> bytes:
     return bytes(2 * int(duration_ms * RATE_HZ / 1000))
+
+
+def telephoned(pcm: bytes) -> bytes:
+    """As it comes out of a telephone: μ-law of 8 kHz."""
+    return mulaw_of_pcm(resampled(pcm, RATE_HZ, MULAW_8000.rate_hz))
 
 
 def pink_noise(count: int, seed: int) -> np.ndarray:

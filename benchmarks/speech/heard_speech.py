@@ -6,15 +6,15 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.speech.flite_speech import RATE_HZ, silence
-from voice.core.audio import PCM_16000
+from benchmarks.speech.flite_speech import silence
+from voice.audio.mulaw import pcm_of_mulaw
+from voice.core.audio import PCM_16000, AudioFormat, Encoding
 from voice.core.ports import Transcriber, Transcript, VoiceActivity
 from voice.core.spec import AgentSpec
 from voice.engine.caller_turn import CallerTurn
 from voice.engine.voice_detector import SpeechEnded, SpeechStarted, VoiceDetector
 
 FRAME_MS = 20.0
-FRAME_BYTES = int(2 * RATE_HZ * FRAME_MS / 1000)
 BEFORE_MS, AFTER_MS = 500.0, 1_200.0
 FINAL_TIMEOUT_S = 30.0
 
@@ -38,9 +38,12 @@ async def heard_in_one_call(
     agent: AgentSpec,
     utterances: Sequence[bytes],
     pace: float,
+    audio: AudioFormat = PCM_16000,
 ) -> list[Heard]:
     """Each utterance (with its silences, see `framed`) is one turn; `pace` times as fast as life."""
-    stream = await transcriber.open(agent, PCM_16000)
+    stream = await transcriber.open(agent, audio)
+    pcm_audio = AudioFormat(Encoding.PCM_S16LE, audio.rate_hz)
+    frame_bytes = audio.size_bytes(FRAME_MS)
     finals: asyncio.Queue[Transcript] = asyncio.Queue()
 
     async def read() -> None:
@@ -52,18 +55,19 @@ async def heard_in_one_call(
     loop = asyncio.get_running_loop()
     try:
         found = []
-        for pcm in utterances:
+        for sound in utterances:
             detector = VoiceDetector(
-                activity.open(RATE_HZ), PCM_16000, agent.turn_taking.interruption_sensitivity
+                activity.open(audio.rate_hz), pcm_audio, agent.turn_taking.interruption_sensitivity
             )
             began_s, at_ms, ended_ms = loop.time(), 0.0, None
             turn = CallerTurn()
             late_ms, is_noticed = 0.0, False
-            for start in range(0, len(pcm), FRAME_BYTES):
-                frame = pcm[start : start + FRAME_BYTES]
+            for start in range(0, len(sound), frame_bytes):
+                frame = sound[start : start + frame_bytes]
                 at_ms += FRAME_MS
                 stream.send(frame)
-                for change in detector.feed(frame, at_ms):
+                pcm = pcm_of_mulaw(frame) if audio.encoding is Encoding.MULAW else frame
+                for change in detector.feed(pcm, at_ms):
                     if isinstance(change, SpeechStarted):
                         stream.begin_speech()
                         is_noticed, ended_ms = True, None

@@ -16,6 +16,7 @@ VOICES = ("rms", "kal16")
 EVERY = 12
 # What was measured, with room for the choice of recordings.
 MOST_CLEAN_ERRORS, MOST_NOISY_ERRORS, MOST_HUMAN_ERRORS = 0.15, 0.45, 0.40
+MOST_TELEPHONE_ERRORS = 0.30
 
 
 @pytest_asyncio.fixture
@@ -33,14 +34,19 @@ def total(counts: Counts, *, known: bool) -> Tally:
     return found
 
 
-async def test_questions_clean_and_in_noise(listener: Listener, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_questions_clean_over_a_telephone_and_in_noise(
+    listener: Listener, capsys: pytest.CaptureFixture[str]
+) -> None:
     with capsys.disabled():
-        clean, noisy = await measure_flite(listener, VOICES, EVERY)
+        clean, telephone, noisy = await measure_flite(listener, VOICES, EVERY)
     known = total(clean, known=True)
     assert known.word_error_rate < MOST_CLEAN_ERRORS
     assert known.share(Outcome.RIGHT, Outcome.OFFERED) > 0.7
     # What it does not know it mostly says so.
     assert total(clean, known=False).share(Outcome.UNKNOWN) > 0.7
+    known = total(telephone, known=True)
+    assert known.word_error_rate < MOST_TELEPHONE_ERRORS
+    assert known.share(Outcome.RIGHT, Outcome.OFFERED) > 0.6
     known = total(noisy, known=True)
     assert known.word_error_rate < MOST_NOISY_ERRORS
     # Not hearing well, it rather asks again than answers something else.

@@ -14,10 +14,10 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from benchmarks.speech.flite_speech import silence
+from benchmarks.speech.flite_speech import silence, telephoned
 from tests.providers.embedded.spoken_call import PATIENCE_S, SpokenCall, question
 from voice.audio.resample import resampled
-from voice.core.audio import MP3_24000, PCM_8000, PCM_16000
+from voice.core.audio import MP3_24000, MULAW_8000, PCM_8000, PCM_16000
 from voice.core.errors import CapacityError, ProviderError
 from voice.core.spec import AgentSpec, KnowledgeEntry, TranscriberSpec
 from voice.providers.embedded import transcriber as transcriber_module
@@ -140,6 +140,20 @@ async def test_a_telephone_is_heard(transcriber: EmbeddedTranscriber):
         await asyncio.sleep(0.005)
     assert "opening" in (await call.final()).text
     await call.aclose()
+
+
+async def test_a_telephone_has_a_model_of_its_own(transcriber: EmbeddedTranscriber, opened: Opened):
+    """With the other one this voice's "accept" and "insurance" are not understood on the telephone."""
+    near = await opened()
+    call = SpokenCall(await transcriber.open(DENTAL, MULAW_8000))
+    call.stream.begin_speech()
+    mulaw = telephoned(silence(300) + question(INSURANCE, "slt") + silence(360))
+    for start in range(0, len(mulaw), 160):
+        call.stream.send(mulaw[start : start + 160])
+        await asyncio.sleep(0.005)
+    assert {"accept", "insurance"} <= set((await call.final()).text.split())
+    await call.aclose()
+    assert "insurance" in (await near.ask(INSURANCE)).text
 
 
 async def test_pieces_with_half_a_sample_at_their_ends_are_joined(opened: Opened):

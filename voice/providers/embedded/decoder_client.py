@@ -16,6 +16,7 @@ from typing import cast
 from voice.core.errors import ProviderError
 from voice.providers.embedded.decoder_frame import (
     FORK,
+    FORK_FOR_TELEPHONE,
     HOST_READY,
     KILL,
     KILL_ORDER,
@@ -76,12 +77,13 @@ class HostProcess:
     def is_usable(self) -> bool:
         return self.owner_pid == os.getpid() and self._process.poll() is None
 
-    def fork_decoder(self) -> socket.socket:
+    def fork_decoder(self, *, is_for_telephone: bool) -> socket.socket:
         """Our end of a new decoder's line. Raises OSError when the host is gone or does not listen."""
         ours, theirs = socket.socketpair()
+        order = FORK_FOR_TELEPHONE if is_for_telephone else FORK
         try:
             with theirs:
-                socket.send_fds(self._control, [FORK], [theirs.fileno()])
+                socket.send_fds(self._control, [order], [theirs.fileno()])
             ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SOCKET_BYTES)
             ours.setblocking(False)
         except OSError:
@@ -206,7 +208,11 @@ class DecoderClient:
             return host
 
     async def connect(
-        self, on_frame: Callable[[DecoderFrame], None], on_change: Callable[[], None]
+        self,
+        on_frame: Callable[[DecoderFrame], None],
+        on_change: Callable[[], None],
+        *,
+        is_for_telephone: bool = False,
     ) -> DecoderLine:
         """A line to a new decoder. Raises ProviderError when none can be had."""
         host = self._host
@@ -214,7 +220,7 @@ class DecoderClient:
             host = await asyncio.to_thread(self.start)
         line = DecoderLine(on_frame, on_change)
         try:
-            ours = host.fork_decoder()
+            ours = host.fork_decoder(is_for_telephone=is_for_telephone)
         except OSError as error:
             raise ProviderError(PROVIDER, "the transcriber's host is gone", retryable=True) from error
         line.host = host

@@ -15,6 +15,7 @@ HEADER = struct.Struct("<IB")  # body size in bytes, kind
 MAX_BODY_BYTES = 1 << 20
 # To the host, over its control socket, beside the socket of a new decoder or before the id of an old one.
 FORK = b"F"
+FORK_FOR_TELEPHONE = b"T"
 KILL = struct.Struct("<cI")
 KILL_ORDER = b"K"
 HOST_READY = b"R"

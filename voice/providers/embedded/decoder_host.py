@@ -13,6 +13,7 @@ from typing import NoReturn
 from voice.providers.embedded.decoder import Decoder, Term
 from voice.providers.embedded.decoder_frame import (
     FORK,
+    FORK_FOR_TELEPHONE,
     HOST_READY,
     KILL,
     KILL_ORDER,
@@ -32,36 +33,42 @@ class DecoderHost:
 
     def __init__(self, control: socket.socket, decoder: Decoder) -> None:
         self._control = control
-        self._decoder = decoder
+        self._decoders = {FORK: decoder}
         self._children: set[int] = set()
         signal.signal(signal.SIGCHLD, self._reap)
 
     def serve(self) -> None:
-        # Objects that never die: a collection in a child must not copy their pages.
-        gc.collect()
-        gc.freeze()
+        _settle_memory()
         self._control.sendall(HOST_READY)
         while True:
             order, sockets, _, _ = socket.recv_fds(self._control, CONTROL_BYTES, 1)
             if not order:
                 return
-            if order == FORK and sockets:
-                self._fork(sockets[0])
+            if order in (FORK, FORK_FOR_TELEPHONE) and sockets:
+                self._fork(sockets[0], self._decoder(order))
             elif order[:1] == KILL_ORDER:
                 self._kill(KILL.unpack(order)[1])
 
-    def _fork(self, descriptor: int) -> None:
+    def _decoder(self, order: bytes) -> Decoder:
+        """The one for telephones is a second model in memory: it is loaded when the first of them calls."""
+        decoder = self._decoders.get(order)
+        if decoder is None:
+            decoder = self._decoders[order] = Decoder(is_for_telephone=True)
+            _settle_memory()
+        return decoder
+
+    def _fork(self, descriptor: int, decoder: Decoder) -> None:
         host = os.getpid()
         # A child that dies before it is in the set would stay in it.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
         pid = os.fork()
         if pid == 0:
-            self._live_as_decoder(descriptor, host)
+            self._live_as_decoder(descriptor, host, decoder)
         os.close(descriptor)
         self._children.add(pid)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
 
-    def _live_as_decoder(self, descriptor: int, host: int) -> NoReturn:
+    def _live_as_decoder(self, descriptor: int, host: int, decoder: Decoder) -> NoReturn:
         try:
             ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             if os.getppid() != host:
@@ -69,7 +76,7 @@ class DecoderHost:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
             self._control.close()
-            listen(socket.socket(fileno=descriptor), self._decoder)
+            listen(socket.socket(fileno=descriptor), decoder)
         except (BrokenPipeError, ConnectionResetError):
             pass  # the call has ended
         except BaseException:  # noqa: BLE001 - nothing may return into the host's loop
@@ -90,6 +97,12 @@ class DecoderHost:
             if pid == 0:
                 return
             self._children.discard(pid)
+
+
+def _settle_memory() -> None:
+    """Objects that never die: a collection in a child must not copy their pages."""
+    gc.collect()
+    gc.freeze()
 
 
 def listen(line: socket.socket, decoder: Decoder) -> None:

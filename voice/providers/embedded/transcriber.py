@@ -22,6 +22,8 @@ from voice.providers.embedded.vocabulary import Vocabulary, vocabulary_of
 logger = logging.getLogger(__name__)
 
 PROVIDER = "embedded"
+# Sound of this rate and less is heard as a telephone's.
+TELEPHONE_HZ = 8_000
 DECODERS_A_CORE = 2
 # Sound from before the onset was noticed; a noticed onset lies at most this far back.
 PRE_ROLL_BYTES = 500 * BYTES_A_MS
@@ -38,6 +40,7 @@ class EmbeddedTranscriberStream:
     def __init__(self, owner: EmbeddedTranscriber, vocabulary: Vocabulary, audio: AudioFormat) -> None:
         self._owner = owner
         self._vocabulary = vocabulary
+        self._is_telephone = audio.rate_hz <= TELEPHONE_HZ
         self._is_mulaw = audio.encoding is Encoding.MULAW
         self._resampler = Resampler(audio.rate_hz, RATE_HZ)
         self._line: DecoderLine | None = None
@@ -65,7 +68,9 @@ class EmbeddedTranscriberStream:
 
     async def connect(self) -> None:
         """Take a decoder and teach it the agent's words. Raises ProviderError."""
-        line = await self._owner.client.connect(self._on_frame, self._on_change)
+        line = await self._owner.client.connect(
+            self._on_frame, self._on_change, is_for_telephone=self._is_telephone
+        )
         self._learning = line
         try:
             lesson = self._owner.lessons.known(self._vocabulary)
