@@ -82,6 +82,11 @@ class JournalWriter:
                 self._waiting_bytes -= len(self._waiting.popleft())
                 self.dropped += 1
 
+    @property
+    def has_work(self) -> bool:
+        """Whether anything waits for the disk or for Redis. Takes no thread to find out."""
+        return bool(self._waiting or self._unmirrored)
+
     def flush(self) -> None:
         """Hands what has been appended to the operating system. Raises OSError; nothing is lost then."""
         with self._file_lock:

@@ -193,7 +193,7 @@ async def test_a_voice_that_gives_no_speech_is_replaced_and_never_heard(fault: s
         case "fails":
             bad.fails_always = True
         case "mute":
-            bad.is_mute = True
+            bad.is_mute, bad.closes_after_ms = True, 900  # nor does it answer a goodbye
         case "soundless":
             bad.sample = b""
         case "noise":
@@ -211,6 +211,7 @@ async def test_a_voice_that_gives_no_speech_is_replaced_and_never_heard(fault: s
         assert call.longest_gap_ms(asked_ms) < GAP_MS
     assert switches(call) == [(PortName.VOICE, "spare1")]
     assert len(bad.spoken) <= 2 and spare.spoken, "voices do not alternate"
+    assert all(stream.is_closed for stream in bad.streams)
 
 
 @pytest.mark.parametrize("has_words", [True, False])

@@ -30,7 +30,7 @@ def audio(call: FakeCall) -> list[tuple[float, float]]:
     return [(at, event.duration_ms) for at, event in call.log if isinstance(event, AudioOut)]
 
 
-async def test_frames_of_20_ms_go_out_in_real_time_behind_a_short_lead() -> None:
+async def test_frames_of_20_to_60_ms_go_out_in_real_time_behind_a_short_lead() -> None:
     async with FakeCall(make_spec(audio_out=PCM_24000), model=FakeModel(THREE), keeps_audio=True) as call:
         call.feed(TextIn("when"))
         await call.until(lambda: call.all(AudioEnd))
@@ -39,9 +39,12 @@ async def test_frames_of_20_ms_go_out_in_real_time_behind_a_short_lead() -> None
     played_ms = 0.0
     for at, duration_ms in sent:
         ahead_ms = played_ms - (at - origin)
-        assert -1 <= ahead_ms <= LEAD_MS + 20, "neither starving nor flooding the client"
+        assert -1 <= ahead_ms <= LEAD_MS + 60, "neither starving nor flooding the client"
         played_ms += duration_ms
-    assert {len(event.audio) for event in call.all(AudioOut)[:-10]} == {960}
+    sizes = [len(event.audio) for event in call.all(AudioOut)]
+    step = PCM_24000.size_bytes(20)
+    assert sum(size % step == 0 for size in sizes) >= len(sizes) - 3, "all but the ends of three sentences"
+    assert max(sizes) == 3 * step and sizes.count(3 * step) > len(sizes) / 2
     assert abs(call.times(AudioEnd)[0] - (origin + played_ms)) <= 25
 
 

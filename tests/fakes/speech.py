@@ -53,6 +53,7 @@ class FakeSpeechStream:
             speech.open_streams -= 1
 
     async def aclose(self) -> None:
+        await asyncio.sleep(self._speech.closes_after_ms / 1000)
         self.is_closed = True
 
 
@@ -75,7 +76,7 @@ class FakeSpeech:
         self.breaks_after_ms: float | None = None
         # What it hums with, again and again; empty for a voice without a sound.
         self.sample = b"\xb8\x0b"
-        self.opens_after_ms = 0.0
+        self.opens_after_ms = self.closes_after_ms = 0.0
         self.fails_always = False
         self.fails_on: set[str] = set()
         self.open_error: Exception | None = None

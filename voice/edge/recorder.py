@@ -151,7 +151,8 @@ class Recorder:
                 next_heartbeat_ms += HEARTBEAT_S * 1000
                 self._append("heartbeat")
             try:
-                await asyncio.to_thread(self._journal.flush)
+                if self._journal.has_work:
+                    await asyncio.to_thread(self._journal.flush)
             except OSError as error:
                 # The journal keeps a bounded number of entries until the disk takes them again.
                 logger.error("the journal could not be written: %s", error.strerror)

@@ -57,6 +57,7 @@ class Mouth:
         self._breakers = breakers
         # The last voice that there is failed on what it was asked for last.
         self._is_lost = False
+        self._closing: set[asyncio.Task[None]] = set()
         self.audio = audio
 
     async def open(self) -> None:
@@ -71,6 +72,8 @@ class Mouth:
                     return
 
     async def aclose(self) -> None:
+        if self._closing:
+            await asyncio.wait(self._closing)  # each has a limit
         for voice in self._voices:
             await voice.aclose()
 
@@ -170,12 +173,19 @@ class Mouth:
         del self._voices[0]
         instead, kind = self._voices[0].choice.provider, type(error).__name__
         self._switched(ProviderSwitched(PortName.VOICE, failed.choice.provider, instead, kind))
-        try:
-            async with asyncio.timeout(CLOSE_LIMIT_S):
-                await failed.aclose()
-        except (ProviderError, TimeoutError, OSError) as last:
-            logger.info("closing a lost voice failed: %s", type(last).__name__)
+        # Beside what the next one says: a vendor that has fallen silent does not answer a goodbye either.
+        closing = asyncio.create_task(_close(failed), name="closing of a lost voice")
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
         return True
+
+
+async def _close(voice: VoiceLine) -> None:
+    try:
+        async with asyncio.timeout(CLOSE_LIMIT_S):
+            await voice.aclose()
+    except (ProviderError, TimeoutError, OSError) as error:
+        logger.info("closing a lost voice failed: %s", type(error).__name__)
 
 
 def _moved(word: WordTime, by_characters: int, by_ms: float) -> WordTime:

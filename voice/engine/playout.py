@@ -14,6 +14,8 @@ from voice.engine.play_clock import PlayClock
 from voice.engine.spoken import Piece, SpokenText
 
 FRAME_MS = 20.0
+# Once there is more, it leaves in larger pieces: each costs as much as three times the sound in it.
+LONGEST_FRAME_MS = 60.0
 # What the client has in store: every stall shorter than this is inaudible, every interruption this much late.
 LEAD_MS = 200.0
 # Encoding what is longer would keep the event loop for more than a few milliseconds.
@@ -91,10 +93,10 @@ class Playout(ABC):
 
 
 class FramePlayout(Playout):
-    """16-bit PCM in frames of 20 ms against absolute deadlines: after a stall it catches up to its lead."""
+    """16-bit PCM in frames of 20 to 60 ms, as much as there is, against absolute deadlines: after a stall it
+    catches up to its lead."""
 
     async def _play(self) -> None:
-        frame_bytes = self._spoken.audio.size_bytes(FRAME_MS)
         index = 0
         skip_ms = self._origin_ms
         while True:
@@ -108,24 +110,32 @@ class FramePlayout(Playout):
                 index += 1
                 continue
             at = self._spoken.audio.size_bytes(max(0.0, skip_ms - piece.starts_ms))
-            await self._play_piece(piece, at, frame_bytes, is_resumed=at > 0)
+            await self._play_piece(piece, at, is_resumed=at > 0)
             index += 1
 
-    async def _play_piece(self, piece: Piece, at: int, frame_bytes: int, *, is_resumed: bool) -> None:
+    async def _play_piece(self, piece: Piece, at: int, *, is_resumed: bool) -> None:
         while True:
-            frame = bytes(piece.audio[at : at + frame_bytes])
-            if len(frame) < frame_bytes and not piece.is_complete:
+            early_ms = self.clock.lead_ms(now_ms()) - LEAD_MS
+            if early_ms > 0:
+                await asyncio.sleep(early_ms / 1000)
+            frame = self._frame(piece, at)
+            if frame is None:
                 await self._spoken.changed.wait()
                 continue
             if not frame:
                 return
-            early_ms = self.clock.lead_ms(now_ms()) - LEAD_MS
-            if early_ms > 0:
-                await asyncio.sleep(early_ms / 1000)
             at += len(frame)
             if is_resumed:
                 frame, is_resumed = faded_in(frame, self._spoken.audio.rate_hz), False
             await self._emit(piece, frame, self._spoken.audio.duration_ms(len(frame)))
+
+    def _frame(self, piece: Piece, at: int) -> bytes | None:
+        """Whole times 20 ms but at the piece's end; empty behind it, None where more has to come first."""
+        audio = self._spoken.audio
+        frame = bytes(piece.audio[at : at + audio.size_bytes(LONGEST_FRAME_MS)])
+        if piece.is_complete:
+            return frame
+        return frame[: len(frame) - len(frame) % audio.size_bytes(FRAME_MS)] or None
 
 
 class FilePlayout(Playout):

@@ -36,6 +36,8 @@ LONGEST_GAP_MS: Final = 1_000.0
 # Whoever is late for longer is right, and a time before was wrong: a caller is not left unheard for it.
 LONGEST_LATE_MS: Final = 1_000.0
 MARK_EVERY_MS: Final = 100.0
+# Sound leaves in multiples of it, but for what ends a piece.
+STEP_MS: Final = 20.0
 # Twilio says once that it has connected and what the stream is of; said again it means nothing, and said
 # without end it is not Twilio who says it.
 MOST_REPEATED: Final = 5
@@ -196,8 +198,8 @@ class TwilioWire:
 
     # --- out ------------------------------------------------------------------------------------
     def _mark(self, duration_ms: float) -> list[Frame]:
-        """After each 100 ms, and after a last frame, which is shorter than the others."""
-        is_last = duration_ms < 20.0
+        """After each 100 ms, and after a last frame, which is no whole number of steps."""
+        is_last = duration_ms % STEP_MS != 0
         if self._sent_ms - self._marked_ms < MARK_EVERY_MS and not is_last:
             return []
         self._marked_ms = self._sent_ms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from voice.core.events import WordTime
@@ -27,6 +27,8 @@ PIECES = [
         "#4711",
     ),
 ]
+# The first text in a language loads its rules, and the machine may have other things to do.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TEXTS = st.lists(st.sampled_from(PIECES), max_size=40).map("".join)
 LANGUAGES = st.sampled_from(["en-US", "en-GB", "de-DE", "fr-FR", "es-ES", "it-IT"])
 DICTIONARY = (Pronunciation("words", "wordy things"), Pronunciation("B", "bee", case_sensitive=True))
@@ -41,6 +43,7 @@ def words_said(form: SpokenForm) -> list[WordTime]:
     ]
 
 
+@PATIENT
 @given(text=TEXTS, language=LANGUAGES)
 def test_the_parts_are_the_text(text: str, language: str) -> None:
     form = Reader(language, DICTIONARY).read(text)
@@ -48,6 +51,7 @@ def test_the_parts_are_the_text(text: str, language: str) -> None:
     assert all(part.written and part.spoken for part in form.parts)
 
 
+@PATIENT
 @given(text=TEXTS, language=LANGUAGES)
 def test_the_way_back_goes_forward_and_covers_everything(text: str, language: str) -> None:
     form = Reader(language, DICTIONARY).read(text)
@@ -60,6 +64,7 @@ def test_the_way_back_goes_forward_and_covers_everything(text: str, language: st
     assert ranges == sorted(ranges)
 
 
+@PATIENT
 @given(text=TEXTS, language=LANGUAGES, cuts=st.lists(st.integers(1, 4), min_size=1, max_size=8))
 def test_words_come_back_in_order_without_overlap_however_they_are_told(
     text: str, language: str, cuts: list[int]
@@ -80,6 +85,7 @@ def test_words_come_back_in_order_without_overlap_however_they_are_told(
     assert [*once.add(words), *once.finish()] == written
 
 
+@PATIENT
 @given(text=TEXTS, language=LANGUAGES, share=st.floats(0, 1))
 def test_the_rest_of_a_form_says_the_rest_of_the_text(text: str, language: str, share: float) -> None:
     form = Reader(language, DICTIONARY).read(text)
@@ -89,6 +95,7 @@ def test_the_rest_of_a_form_says_the_rest_of_the_text(text: str, language: str, 
     assert form.spoken.endswith(rest.spoken)
 
 
+@PATIENT
 @given(st.text(alphabet="abc DEF,;\n", max_size=60))
 def test_a_text_with_nothing_to_read_is_said_as_it_is(text: str) -> None:
     assert Reader("en-US").read(text) == SpokenForm.of_plain(text)
