@@ -29,7 +29,9 @@ def page(playwright: Playwright, server: Product) -> Iterator[Page]:
 @pytest.fixture
 def caller(server: Product) -> Iterator[ClientConnection]:
     query = urlencode({"api_key": server.sign_in["api_key"], "agent_id": server.sign_in["agent_id"]})
-    with connect(f"ws://localhost:{server.port}/ws/voice?{query}&audio=pcm_16000") as socket:
+    # Takes all that comes, also while the test looks at the page: who stops reading answers no ping either.
+    url = f"ws://localhost:{server.port}/ws/voice?{query}&audio=pcm_16000"
+    with connect(url, max_queue=None) as socket:
         yield socket
 
 
