@@ -8,6 +8,7 @@ import pytest
 
 from tests.fakes import FakeCall, FakeModel, FakeSpeech, make_spec
 from voice.core.audio import MP3_24000, PCM_16000, PCM_24000, AudioFormat
+from voice.core.clock import now_ms
 from voice.core.errors import EndCode
 from voice.core.events import (
     AudioEnd,
@@ -119,6 +120,16 @@ async def test_audio_at_ten_times_real_time_is_told_and_cut() -> None:
                 break
     assert call.ended is not None and call.ended.reason.code is EndCode.INVALID_INPUT
     assert call.ended.reason.refusal is not None and call.ended.reason.refusal.code == "audio_too_fast"
+
+
+async def test_what_a_line_sent_while_the_call_was_being_set_up_is_not_too_fast() -> None:
+    """Telephones send from the moment they are connected, and an acoustic model takes seconds to load."""
+    async with FakeCall(fed_since_ms=now_ms() - 6_000) as call:
+        for _ in range(300):
+            call.feed(AudioIn(bytes(640)))
+            await asyncio.sleep(0)
+        await call.waits(1_000)
+        assert call.ended is None
 
 
 async def test_audio_in_large_pieces_at_real_time_is_welcome() -> None:

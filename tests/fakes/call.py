@@ -106,6 +106,7 @@ class FakeCall:
     key_ids: dict[str, str] = field(default_factory=dict)
     # Instead of the fakes above.
     ports: Ports | None = None
+    fed_since_ms: float | None = None
 
     def __post_init__(self) -> None:
         self.voice_activity = EnergyVoiceActivity()
@@ -137,7 +138,7 @@ class FakeCall:
         )
 
     async def __aenter__(self) -> FakeCall:
-        await self.session.start()
+        await self.session.start(self.fed_since_ms)
         self._reader = asyncio.create_task(self._read())
         self._next_frame_ms = now_ms()
         return self

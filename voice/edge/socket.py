@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from voice.core.clock import now_ms
 from voice.core.errors import CLOSE_NORMAL, Refusal
 from voice.wire.wire import Frame, Wire
 
@@ -34,6 +35,7 @@ class Socket:
         self._receive = receive
         self._send = send
         self._is_open = False
+        self.open_since_ms = 0.0
         self._early: deque[Frame] = deque()
 
     async def accept(self) -> None:
@@ -41,6 +43,7 @@ class Socket:
         message = await self._receive()
         if message["type"] != "websocket.connect":
             raise SocketGone(int(message.get("code") or 1006))
+        self.open_since_ms = now_ms()
         await self._send_in_time({"type": "websocket.accept"})
         self._is_open = True
 

@@ -84,8 +84,11 @@ class Session:
         self._started_ms = 0.0
         self._context = copy_context()  # whoever ends the call, its tasks' log lines name this one
 
-    async def start(self) -> None:
-        """Open everything. Raises CapacityError, or ProviderError where nothing could be said or heard."""
+    async def start(self, fed_since_ms: float | None = None) -> None:
+        """Open everything. `fed_since_ms`: since when the client has been able to send, which may be seconds.
+
+        Raises CapacityError, or ProviderError where nothing could be said or heard.
+        """
         agent = self._spec.agent
         try:
             opened = await asyncio.gather(
@@ -100,8 +103,9 @@ class Session:
             await self._close_ports()
             raise
         self._started_ms = now_ms()
-        self._pace = InputPace(self._started_ms)
-        self._message_pace = MessagePace(self._started_ms, self._spec.agent.keypad)
+        fed_since_ms = self._started_ms if fed_since_ms is None else fed_since_ms
+        self._pace = InputPace(fed_since_ms)
+        self._message_pace = MessagePace(fed_since_ms, agent.keypad)
         self._conversation = Conversation(
             self._spec,
             self._model,
