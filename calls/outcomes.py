@@ -90,6 +90,7 @@ ENDINGS: dict[str, Outcome] = {
     EndCode.INTERNAL_ERROR: Outcome("Internal error", "Something went wrong on our side.", "red"),
 }
 LIVE = Outcome("Live", "The call is going on.", "azure")
+RINGING = Outcome("Ringing", "The telephone is being called; nobody has answered yet.", "azure")
 PROCESSING = Outcome("Processing", "The call has ended; its transcript is being put together.", "secondary")
 FAILED = Outcome("Not processed", "The call has ended, but its transcript could not be put together.", "red")
 
@@ -99,9 +100,15 @@ def is_given_up(call: Call) -> bool:
     return call.state == CallState.PROCESSING and call.process_due_at is None and bool(call.process_error)
 
 
+def _is_ringing(call: Call) -> bool:
+    # The agent's second part in such a call, after a transfer that failed, has nobody to wait for.
+    outbound = getattr(call, "outbound", None) if call.direction == "outbound" else None
+    return outbound is not None and outbound.answered_at is None
+
+
 def outcome_of(call: Call) -> Outcome:
     if call.state == CallState.LIVE:
-        return LIVE
+        return RINGING if _is_ringing(call) else LIVE
     if is_given_up(call):
         return FAILED
     if call.state == CallState.PROCESSING:

@@ -30,7 +30,7 @@ def calls_listed(organisation: Organisation) -> QuerySet[Call]:
     timed = Turn.objects.for_org(organisation).only("call_id", "role", "latency", "index")
     return (
         Call.objects.for_org(organisation)
-        .select_related("agent", "agent_version", "recording")
+        .select_related("agent", "agent_version", "recording", "outbound")
         .prefetch_related(Prefetch("turns", queryset=timed, to_attr="timed_turns"))
     )
 
@@ -46,7 +46,7 @@ def call_find(organisation: Organisation, call_id: str) -> Call | None:
         return None
     return (
         Call.objects.for_org(organisation)
-        .select_related("agent", "agent_version", "recording")
+        .select_related("agent", "agent_version", "recording", "outbound")
         .filter(pk=call_id)
         .first()
     )

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from agents.models import Agent
-from calls.models import Call, CallState
+from calls.models import Call, CallState, OutboundCall
 from calls.services import call_close
 from calls.views import COUNTER_LABELS
 from tests.calls.factory import (
@@ -188,6 +188,20 @@ def test_a_live_calls_page_shows_what_was_said_so_far(agent: Agent, vera: Client
     page = text_of(vera, address(call), **{"HX-Request": "true", "HX-Target": "call"})
     assert GREETING["text"] in page and "Live" in page
     assert "<html" not in page, "htmx gets the changing part alone"
+
+
+def test_a_call_that_nobody_has_answered_is_said_to_ring(agent: Agent, vera: Client) -> None:
+    call = admit(agent)
+    Call.objects.filter(pk=call.pk).update(direction="outbound", to_number="+14155550100")
+    outbound = OutboundCall.objects.create(organisation=call.organisation, call=call, ring_s=30)
+    for url in (address(call), list_address(agent)):
+        page = text_of(vera, url)
+        assert "nobody has answered yet" in page and "The call is going on" not in page
+    outbound.answered_at = timezone.now()
+    outbound.save()
+    for url in (address(call), list_address(agent)):
+        page = text_of(vera, url)
+        assert "The call is going on" in page and "nobody has answered yet" not in page
 
 
 def test_the_table_alone_is_what_filters_swap(agent: Agent, vera: Client) -> None:

@@ -52,6 +52,12 @@ def test_what_is_neither_is_nobody(told: str) -> None:
     assert party(told) == ""
 
 
+@pytest.mark.parametrize("word", ["anonymous", "blocked", "restricted", "unavailable", "unknown"])
+def test_a_number_that_spells_that_there_is_none_is_nobody(word: str) -> None:
+    digits = word.translate(str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999"))
+    assert party(f"+{digits}") == party(digits) == ""
+
+
 @given(st.text())
 def test_whatever_is_told_no_more_than_a_short_word_is_kept(told: str) -> None:
     kept = party(told)
