@@ -10,6 +10,8 @@ from voice.providers.access import VendorAccess
 from voice.providers.http_errors import error_for
 
 PROVIDER = "deepgram"
+# What reading a message raises that is no JSON, or not what it should be.
+UNREADABLE = (ValueError, TypeError, LookupError, RecursionError)
 
 
 def refused(access: VendorAccess, error: ApiError) -> ProviderError:
@@ -32,6 +34,6 @@ def lost(access: VendorAccess, error: Exception) -> ProviderError:
         return refused(access, error)
     if isinstance(error, TimeoutError):
         return UnreachableError(PROVIDER, "it did not answer in time")
-    if isinstance(error, ValueError | TypeError | AttributeError) and not isinstance(error, InvalidHandshake):
+    if isinstance(error, UNREADABLE) and not isinstance(error, InvalidHandshake):
         return NonsenseError(PROVIDER, f"its answer cannot be read ({type(error).__name__})")
     return UnreachableError(PROVIDER, f"no connection ({type(error).__name__})")

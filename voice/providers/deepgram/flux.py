@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from deepgram.listen.v2.socket_client import AsyncV2SocketClient
-from deepgram.listen.v2.types import ListenV2FatalError, ListenV2TurnInfo
 
 from voice.core.errors import UnreachableError
 from voice.core.ports import TurnSign
@@ -33,22 +34,24 @@ class FluxStream(DeepgramConnection):
     async def ask_to_finish(self, socket: AsyncV2SocketClient) -> None:
         await socket.send_force_end_turn()
 
-    def read(self, message: object) -> Segment | None:
+    def read(self, message: dict[str, Any]) -> Segment | None:
         """Raises UnreachableError for the error that Flux ends a connection with."""
-        if isinstance(message, ListenV2FatalError):
-            raise UnreachableError(PROVIDER, f"it gave up ({self.complain(message.code)})")
-        if not isinstance(message, ListenV2TurnInfo):
+        kind = message.get("type")
+        if kind == "Error":
+            raise UnreachableError(PROVIDER, f"it gave up ({self.complain(message.get('code'))})")
+        if kind != "TurnInfo":
             return None
-        is_over = message.event == TURN_OVER
-        is_asked_for = is_over and getattr(message, "trigger", None) == BY_REQUEST
+        event = message["event"]
+        is_over = event == TURN_OVER
+        is_asked_for = is_over and message.get("trigger") == BY_REQUEST
         return Segment(
-            text=str(message.transcript or ""),
-            start_s=float(message.audio_window_start),
-            end_s=float(message.audio_window_end),
+            text=str(message["transcript"] or ""),
+            start_s=float(message["audio_window_start"]),
+            end_s=float(message["audio_window_end"]),
             is_final=is_over,
             is_flushed=is_asked_for,
             words=tuple(
-                Word(str(word.word), float(getattr(word, "start", 0.0))) for word in message.words or ()
+                Word(str(word["word"]), float(word.get("start", 0.0))) for word in message.get("words") or ()
             ),
-            sign=None if is_asked_for else SIGNS.get(str(message.event)),
+            sign=None if is_asked_for else SIGNS.get(str(event)),
         )

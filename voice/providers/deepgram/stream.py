@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from deepgram.listen.v1.socket_client import AsyncV1SocketClient
-from deepgram.listen.v1.types import ListenV1Error, ListenV1Results
 
 from voice.providers.deepgram.connection import DeepgramConnection
 from voice.providers.deepgram.utterance import Segment, Word
@@ -19,21 +20,22 @@ class NovaStream(DeepgramConnection):
     async def ask_to_finish(self, socket: AsyncV1SocketClient) -> None:
         await socket.send_finalize()
 
-    def read(self, message: object) -> Segment | None:
-        if isinstance(message, ListenV1Error):
-            self.complain(message.variant)
-        if not isinstance(message, ListenV1Results) or not message.channel.alternatives:
+    def read(self, message: dict[str, Any]) -> Segment | None:
+        kind = message.get("type")
+        if kind == "Error":
+            self.complain(message.get("variant"))
+        if kind != "Results" or not message["channel"]["alternatives"]:
             return None
-        best = message.channel.alternatives[0]
-        start_s = float(message.start)
+        best = message["channel"]["alternatives"][0]
+        start_s = float(message["start"])
         return Segment(
-            text=str(best.transcript or ""),
+            text=str(best["transcript"] or ""),
             start_s=start_s,
-            end_s=start_s + float(message.duration),
-            is_final=bool(message.is_final),
-            is_flushed=bool(message.from_finalize),
+            end_s=start_s + float(message["duration"]),
+            is_final=bool(message.get("is_final")),
+            is_flushed=bool(message.get("from_finalize")),
             words=tuple(
-                Word(getattr(word, "punctuated_word", None) or word.word, float(word.start))
-                for word in best.words or ()
+                Word(str(word.get("punctuated_word") or word["word"]), float(word["start"]))
+                for word in best.get("words") or ()
             ),
         )
