@@ -168,6 +168,15 @@ test("hanging up tells the server, and ends even when it never answers", async (
   assert.equal(FakeSocket.all.length, 1);
 });
 
+test("a connection that is being closed is sent no sound", async () => {
+  const { client, socket } = make();
+  await client.connect();
+  socket().connected();
+  socket().readyState = 2;
+  client.sendAudio(new Uint8Array(2));
+  assert.deepEqual(socket().sent, []);
+});
+
 test("hanging up while reconnecting stops the attempts", async () => {
   const { client, types, socket } = make();
   await client.connect();

@@ -66,7 +66,8 @@ export class VoiceClient {
 
   /** Microphone samples; dropped while there is no connection. */
   sendAudio(pcm) {
-    if (!this.isConnected) return;
+    // A socket that the server is closing takes nothing any more, some time before `onclose` tells.
+    if (!this.isConnected || this.#socket.readyState !== 1) return;
     if (this.#socket.bufferedAmount > STALLED_BYTES) this.#lose("The network takes no data any more.");
     else this.#socket.send(pcm);
   }

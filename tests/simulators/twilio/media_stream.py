@@ -29,12 +29,14 @@ DISCARDED_AFTER_S = 1.0
 
 @dataclass
 class Saying:
-    """An utterance on its way. Instants, in seconds: when its first and its last sound had been sent."""
+    """An utterance on its way. Instants, in seconds: when its first and its last sound had been sent, and when
+    the first had been spoken by the stream's own time, however late a busy machine sends it."""
 
     utterance: Utterance
     at: int = 0
     first_s: float | None = None
     last_s: float | None = None
+    spoken_s: float | None = None
     said: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -252,7 +254,7 @@ class MediaStream:
             payload = QUIET_PAYLOAD if quiet else base64.b64encode(frame).decode()
             await self._send(self.messages.media(payload, timestamp_ms))
         self.frames_sent += 1
-        self._note_saying(self._clock())
+        self._note_saying(self._clock(), self.begins_s + timestamp_ms / 1000)
 
     def _next_frame(self) -> bytes:
         if not self._sayings:
@@ -262,7 +264,7 @@ class MediaStream:
         saying.at += FRAME_BYTES
         return frame + QUIET_FRAME[len(frame) :]
 
-    def _note_saying(self, sent_s: float) -> None:
+    def _note_saying(self, sent_s: float, spoken_s: float) -> None:
         """A frame's sound lies in the 20 ms before it is sent."""
         if not self._sayings:
             return
@@ -271,6 +273,7 @@ class MediaStream:
         until_ms = saying.at / 8
         if saying.first_s is None and utterance.first_ms < until_ms:
             saying.first_s = begins_s + utterance.first_ms / 1000
+            saying.spoken_s = saying.first_s + spoken_s - sent_s
         if saying.last_s is None and utterance.last_ms <= until_ms:
             saying.last_s = begins_s + utterance.last_ms / 1000
         if saying.at >= len(utterance.sound):
