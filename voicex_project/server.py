@@ -135,8 +135,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def warm() -> None:
-    """Loads what every call needs. In a caller's thread the detector of voices alone would take half a second
-    and 5 MB more."""
+    """Loads what every call needs, so that no caller waits for it."""
     try:
         registry.voice_activity()
     except ProviderError as error:

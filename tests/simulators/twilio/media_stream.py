@@ -29,8 +29,8 @@ DISCARDED_AFTER_S = 1.0
 
 @dataclass
 class Saying:
-    """An utterance on its way. Instants, in seconds: when its first and its last sound had been sent, and when
-    the first had been spoken by the stream's own time, however late a busy machine sends it."""
+    """An utterance on its way. Instants, in seconds: when its first and its last sound had been sent, and
+    when the first had been spoken by the stream's own time, however late a busy machine sends it."""
 
     utterance: Utterance
     at: int = 0
