@@ -195,6 +195,7 @@ def main() -> int:
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "voicex_project.settings")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as in asgi.py, which comes too late for this process
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     django.setup()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -22,9 +21,6 @@ env = Env()
 # The first to name a variable wins: the process's own environment, then .env.local, then .env.
 for dotenv in (".env.local", ".env"):
     env.read_env(str(BASE_DIR / dotenv), recurse=False)
-
-# NumPy's matrices are as small as a caller's frame of sound: more threads would only wait for each other.
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 DEBUG = env.bool("DEBUG", True)
 DATA_DIR = (BASE_DIR / env.str("VOICEX_DATA_DIR", "var")).resolve()
