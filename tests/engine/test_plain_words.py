@@ -26,6 +26,7 @@ CASES = [
     ("See [our menu](https://example.com/menu.pdf). ", "See our menu. "),
     ("![A cat](cat.png) Look.", "A cat Look."),
     ("Visit <https://example.com/>!", "Visit https://example.com/!"),
+    ("Write to <info@example.com> or <mailto:me@x.io>.", "Write to info@example.com or me@x.io."),
     ("Great 😀! ", "Great! "),
     ("Thanks 👍🏽\n", "Thanks\n"),
     ("🎉 Welcome. ", "Welcome. "),
@@ -35,7 +36,7 @@ CASES = [
     ("|---|:--:|\n", "\n"),
     ("---\n", "\n"),
     ("```python\n", "\n"),
-    ("Line<br>break <b>bold</b>.", "Linebreak bold."),
+    ("Line<br>break <b>bold</b>.", "Line break bold."),
 ]
 UNCHANGED = [
     "Two * three is six. ",

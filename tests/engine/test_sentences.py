@@ -54,6 +54,25 @@ def test_a_sentence_ends_where_it_ends(text: str, pieces: list[str]) -> None:
     assert pieces_of(text, chunk=1) == pieces
 
 
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en-US", "Call 555-0199 ext. 23 for that."),
+        ("de-DE", "Ihre Kundennr. 4711 gilt vom 1.-5. Mai und Sa. 9–13 Uhr bei Maier & Co. KG."),
+        ("fr-FR", "Ouvert lun. - ven. de neuf à dix heures."),
+        ("es-ES", "El Sr. López le atiende, y el Dr. Pérez."),
+    ],
+)
+def test_what_an_abbreviation_stands_before_stays_with_it(language: str, text: str) -> None:
+    assert pieces_of(text, language=language) == [text]
+    assert pieces_of(text, language=language, chunk=1) == [text]
+
+
+def test_a_day_of_the_week_is_no_first_clause() -> None:
+    text = "We have booked you for Fri, Dec 5 then"
+    assert pieces_of(text, clause_first=True) == [text]
+
+
 def test_german_numbers_take_points() -> None:
     text = "Wir sehen uns am 3. Mai um zehn."
     assert pieces_of(text, language="de-DE") == [text]

@@ -14,11 +14,12 @@ _TABLE_EDGE = re.compile(r"^[ \t]*\|[ \t]*|[ \t]*\|[ \t]*$", re.MULTILINE)
 _CELL_BORDER = re.compile(r"[ \t]*\|[ \t]*")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\n]*\)")
 # Its brackets are none of a tag.
-_ADDRESS = re.compile(r"<(https?://[^\s<>]+)>", re.IGNORECASE)
+_ADDRESS = re.compile(r"<(?:mailto:)?(https?://[^\s<>]+|[^\s<>@/]+@[^\s<>@]+)>", re.IGNORECASE)
 _CODE_FENCE = re.compile(r"^[ \t]*(?:```|~~~)\w*[ \t]*$", re.MULTILINE)
 _DOUBLE_MARKS = re.compile(r"\*{2,3}|(?<!\w)_{2,3}|_{2,3}(?!\w)|~~|`+")
 # Beside a word on one side only: neither "2 * 3" nor "2*3", neither "_" in a name nor alone.
 _SINGLE_MARK = re.compile(r"(?<![\w*])[*_](?=[^\s*_])|(?<=[^\s*_])[*_](?![\w*])")
+_LINE_BREAK = re.compile(r"<br\s?/?>", re.IGNORECASE)
 _TAG = re.compile(r"</?[A-Za-z][^<>\n]{0,80}>")
 _PICTURES = re.compile(
     "[\U0001f000-\U0001faff\U000e0020-\U000e007f\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff"
@@ -38,6 +39,7 @@ def plain_words(text: str) -> str:
     text = _CELL_BORDER.sub(", ", text) if "|" in text else text
     text = _LINK.sub(lambda link: link[1], text)
     text = _ADDRESS.sub(lambda address: address[1], text)
+    text = _LINE_BREAK.sub(" ", text)
     for pattern in (_TAG, _DOUBLE_MARKS, _SINGLE_MARK):
         text = pattern.sub("", text)
     without = _PICTURES.sub(" ", text)

@@ -31,23 +31,28 @@ NEVER_LAST = frozenset(
 NEVER_LAST_IN = {
     "de": frozenset(
         """
-        hr fr herr z.b d.h u.a i.d.r z.t bzw ggf evtl str mio mrd max mind inkl exkl zzgl vgl abs
+        hr fr herr z.b d.h u.a i.d.r z.t bzw ggf evtl str mio mrd max mind inkl exkl zzgl vgl abs co
         """.split()  # noqa: SIM905
     ),
     "fr": frozenset("mm mme mlle p.ex ex env tél av bd c.-à-d".split()),  # noqa: SIM905
     "es": frozenset(
-        "sra srta sres dra dña p.ej ej ud uds vd av avda núm pág aprox tfno ee".split()  # noqa: SIM905
+        "sr sra srta sres dra dña p.ej ej ud uds vd av avda núm pág aprox tfno ee".split()  # noqa: SIM905
     ),
 }
 # These may end a sentence: what follows decides.
 MAYBE_LAST = frozenset(
     """
-    etc inc ltd co corp jr sr a.m p.m u.s u.k e.u bros dept est ave blvd rd ph.d b.a m.a usw std min sek
+    etc inc ltd co corp jr sr ext a.m p.m u.s u.k e.u bros dept est ave blvd rd ph.d b.a m.a usw std min sek
     jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun
     """.split()  # noqa: SIM905
 )
 # "Hauptstr. 5", "Lindenstr. 12".
 STREET_ENDING = "str"
+# "Kundennr. 5"
+NUMBER_ENDING = "nr"
+DASHES = "-–"
+# "vom 1.-5. Mai"
+_DAYS = re.compile(r"\d{1,2}\.?[-–]\d{1,2}")
 _FIGURE = re.compile(r"[\d$€£¥%°+(]")
 LONGEST_UNIT_CHARACTERS = 2
 # A link that is not closed yet, or may still get its address.
@@ -70,6 +75,7 @@ class SentenceSplitter:
         months = (*known.months, *known.short_months) if known else ()
         # A day or a name may follow.
         self._joined = {*(month.lower() for month in months), *(known.abbreviations if known else ())}
+        self._weekdays = frozenset(known.weekdays) if known else frozenset()
         self._clause_first = clause_first
         self._buffer = ""
         self._pieces = 0
@@ -111,6 +117,8 @@ class SentenceSplitter:
                     continue  # "1,000" or "12:30"
                 if self._joins_figures(found.start(), next_at):
                     continue  # "Nov 24, 2026" or "9 – 5"
+                if self._word_before(found.start()) in self._weekdays:
+                    continue  # "Fri, Dec 5"
                 clause_end = next_at
                 if self._is_first_clause(found.end()):
                     return clause_end
@@ -147,6 +155,10 @@ class SentenceSplitter:
     def _joins_figures(self, mark_at: int, next_at: int) -> bool:
         return self._buffer[:mark_at].rstrip()[-1:].isdigit() and bool(_FIGURE.match(self._buffer[next_at]))
 
+    def _word_before(self, at: int) -> str:
+        *_, word = ("", *self._buffer[:at].split())
+        return word.rstrip(".").lower()
+
     def _next_word(self, at: int) -> int | None:
         """Where the first character that is no white space stands."""
         return next((i for i in range(at, len(self._buffer)) if not self._buffer[i].isspace()), None)
@@ -167,7 +179,7 @@ class SentenceSplitter:
         marks = found[0].rstrip(CLOSERS)
         if next_at == found.end():  # nothing between: "example.com", "3.5", "?!x"
             return marks[-1] in FULL_WIDTH
-        following = self._buffer[next_at:].lstrip(OPENERS)[:1] or self._buffer[next_at]
+        following = self._buffer[next_at:].lstrip(OPENERS)[:1].strip() or self._buffer[next_at]
         if marks == ".":
             return not following.islower() and not self._is_abbreviation(before, following)
         if marks[-1] == "…" or marks.endswith(".."):
@@ -186,9 +198,11 @@ class SentenceSplitter:
             return following.isupper()  # an initial: "J. Smith"
         if self._letters_take_points and len(word) == 1 and word.isalpha():
             return True
-        if lowered.endswith(STREET_ENDING) and following.isdigit():
+        if lowered.endswith((STREET_ENDING, NUMBER_ENDING)) and following.isdigit():
             return True
+        if lowered in self._weekdays and (following.isdigit() or following in DASHES):
+            return True  # "Sa. 9–13 Uhr", "lun. - ven."
         if word.isdigit():
             is_list_number = not before[: len(before) - len(word)].strip()
             return is_list_number or (self._numbers_take_points and len(word) <= 2)
-        return False
+        return self._numbers_take_points and _DAYS.fullmatch(word) is not None

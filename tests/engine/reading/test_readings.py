@@ -88,6 +88,27 @@ ENGLISH = [
     ("Dr. Smith, e.g. today, etc.", "Doctor Smith, for example today, et cetera."),
     ("12 Main St. or St. James", "twelve Main Street or Saint James"),
     ("No. 5 & more", "number five and more"),
+    ("Send it to 12 42nd St. today", "Send it to twelve forty-second Street today"),
+    # numbers that are names
+    (
+        "Card 4111 1111 1111 1111.",
+        "Card four one one one, one one one one, one one one one, one one one one.",
+    ),
+    (
+        "Please dial 911 now, 911 people did",
+        "Please dial nine one one now, nine hundred and eleven people did",
+    ),
+    # as people say it
+    ("a $20 fee of $20, a 5 km run", "a twenty dollar fee of twenty dollars, a five kilometer run"),
+    ("1 1/2 cups, 4.5/5 stars", "one and a half cups, four point five out of five stars"),
+    ("100+ people, C++ and A+", "one hundred plus people, C++ and A+"),
+    ("the 90s, in the '80s, for 90s", "the nineties, in the eighties, for ninety seconds"),
+    ("9 AM - 5 PM, 9:00 - 9:30", "nine A M to five P M, nine o'clock to nine thirty"),
+    ("$5 - $10, Option 1 - 20 minutes", "five dollars to ten dollars, Option one - twenty minutes"),
+    ("20%-30% off, 5% - 10 %", "twenty to thirty percent off, five to ten percent"),
+    ("CA$20, 50¢", "twenty Canadian dollars, fifty cents"),
+    ("Mon, Nov 24 and Sat 10:30", "Monday, November twenty-fourth and Saturday ten thirty"),
+    ("2026-11-25T14:30:00Z", "November twenty-fifth, twenty twenty-six, two thirty P M"),
 ]
 BRITISH = [
     ("11/12/2026", "the eleventh of December, twenty twenty-six"),
@@ -114,6 +135,18 @@ GERMAN = [
     ("89,- € und 1 Cent, 1 Mio. Kunden", "neunundachtzig Euro und ein Cent, eine Million Kunden"),
     ("1 Person, 1 Tag, 3 x 4 m", "eine Person, ein Tag, drei mal vier Meter"),
     ("Die Nr. 12345", "Die Nummer eins zwei drei vier fünf"),
+    ("Kundennr. 4711", "Kundennummer vier sieben eins eins"),
+    ("1.000.000 Kunden, Version 2.0.1", "eine Million Kunden, Version zwei Punkt null Punkt eins"),
+    ("Wählen Sie die 112. Die 110 Plätze", "Wählen Sie die eins eins zwei. Die einhundertzehn Plätze"),
+    ("vom 1.-5. Mai", "vom ersten bis fünften Mai"),
+    ("1 1/2 Stunden oder 2½", "eineinhalb Stunden oder zweieinhalb"),
+    ("9:00 - 17:00 Uhr, Sa. 9–13 Uhr", "neun Uhr bis siebzehn Uhr, Samstag neun bis dreizehn Uhr"),
+    ("So 3-4 Tage, So 10-12 Uhr", "So drei bis vier Tage, Sonntag zehn bis zwölf Uhr"),
+    (
+        "DE89 3704 0044 0532 0130 00",
+        "D E acht neun, drei sieben null vier, null null vier vier, null fünf drei zwei, "
+        "null eins drei null, null null",
+    ),
 ]
 FRENCH = [
     ("Ça coûte 1 200,50 €.", "Ça coûte mille deux cents euros cinquante."),
@@ -124,6 +157,11 @@ FRENCH = [
     ("M. Dupont, p. ex. n° 5", "Monsieur Dupont, par exemple numéro cinq"),
     ("Le 2e étage, 3,5 %", "Le deuxième étage, trois virgule cinq pour cent"),
     ("Du lun.–ven.", "Du lundi à vendredi."),
+    ("9h - 18h", "neuf heures à dix-huit heures"),
+    ("24h/24 et 7j/7", "vingt-quatre heures sur vingt-quatre et sept jours sur sept"),
+    ("Le 31/12, 4,5/5", "Le trente et un décembre, quatre virgule cinq sur cinq"),
+    ("1 personne, 21 nuits, 1 jour, 11 nuits", "une personne, vingt et une nuits, un jour, onze nuits"),
+    ("Le code PIN 1234", "Le code PIN un deux trois quatre"),
 ]
 SPANISH = [
     ("Cuesta 1.200,50 €.", "Cuesta mil doscientos euros con cincuenta céntimos."),
@@ -136,19 +174,24 @@ SPANISH = [
     ("3,5 %, 101 km", "tres coma cinco por ciento, ciento un kilómetros"),
     ("21 personas, 1 día", "veintiuna personas, un día"),
     ("De lun.–vie. a las 9:00", "De lunes a viernes a las nueve"),
+    ("1.000.000 de euros", "un millón de euros"),
+    ("El 31/12, el nº 4711", "El treinta y uno de diciembre, el número cuatro siete uno uno"),
 ]
 MEXICAN = [
     (
         "Cuesta $1,200.50 o 3.5 %",
-        "Cuesta mil doscientos dólares con cincuenta centavos o tres punto cinco por ciento",
+        "Cuesta mil doscientos pesos con cincuenta centavos o tres punto cinco por ciento",
     )
 ]
+COLOMBIAN = [("Cuesta $1.200,50", "Cuesta mil doscientos pesos con cincuenta centavos")]
+OF_THE_STATES = [("Cuesta $1,200.50", "Cuesta mil doscientos dólares con cincuenta centavos")]
 UNKNOWN = [("Costa 5 €, vedi https://www.example.com/a/b?c.", "Costa 5 €, vedi example.com.")]
 CASES = [
     (language, written, spoken)
     for language, cases in (
         *(("en-US", ENGLISH), ("en-GB", BRITISH), ("de-DE", GERMAN)),
         *(("fr-FR", FRENCH), ("es-ES", SPANISH), ("es-MX", MEXICAN), ("it-IT", UNKNOWN)),
+        *(("es-CO", COLOMBIAN), ("es-US", OF_THE_STATES)),
     )
     for written, spoken in cases
 ]

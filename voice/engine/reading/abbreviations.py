@@ -29,6 +29,9 @@ def abbreviation_rules(language: Language) -> tuple[Rule, ...]:
             Part(found[3] + found[4], last + ("." if is_end else "")),
         )
 
+    def weekday(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], days[found[1].lower()]),)
+
     anywhere = any_of(set(language.abbreviations) - language.before_names)
     days = language.weekdays
     names = {*days, *(name.lower() for name in days.values())}
@@ -38,6 +41,14 @@ def abbreviation_rules(language: Language) -> tuple[Rule, ...]:
         Rule(re.compile(rf"(?<![\w.])(?:{anywhere})(?!\w)"), abbreviation, needs_digit=False),
         Rule(re.compile(rf"(?<!\w){day}(\.?\s?[-–]\s?){day}(?!\w)(\.?)"), weekdays, needs_digit=False),
     ]
+    if not is_small:
+        short = any_of(name.capitalize() for name in days)
+        month = any_of((*language.months, *(name.capitalize() for name in language.short_months)))
+        hour = _HOURS[language.code]
+        dated = (
+            rf"(?<!\w)({short})(?!\w)\.?(?=,?\s+(?:(?:{month})(?!\w)|(?:\d{{1,2}}\.?\s)?(?:{month})|{hour}))"
+        )
+        rules.append(Rule(re.compile(dated), weekday))
     if language.code == "en":
         rules.append(Rule(re.compile(r"(?<!\w)[Nn]o\.\s?(?=\d)"), number))
     if language.before_names:
@@ -61,13 +72,41 @@ def sign_rules(language: Language) -> tuple[Rule, ...]:
     def ampersand(found: Match) -> tuple[Part, ...]:
         return (Part(found[0], language.and_),)
 
+    def until(found: Match) -> tuple[Part, ...]:
+        return (Part(found[1], f" {language.until} "),)
+
+    def out_of(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], f" {language.out_of} "),)
+
+    def more(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], f" {language.plus}"),)
+
     return (
         Rule(re.compile(r"(?<=\s)&(?=\s)"), ampersand, needs_digit=False),
         Rule(re.compile(r"(?<!\w)[~≈]\s?(?=[\d€$£])"), leading),
+        Rule(_BETWEEN_TIMES, until, group=1),
+        Rule(_BETWEEN_PRICES, until, group=1),
+        # "24h/24", "7 j/7"
+        *(
+            [Rule(re.compile(r"(?<=\d[hj])/(?=\d)|(?<=\d [hj])/(?=\d)"), out_of)]
+            if language.code == "fr"
+            else []
+        ),
+        Rule(re.compile(r"(?<=\d)\+(?![\w+])"), more),
         *(sign(word) for word in _SIGNS),
     )
 
 
+# What shows that figures are hours: "So 3-4 Tage" names no day.
+_HOURS = {
+    "en": r"\d{1,2}(?::\d\d|\s?[-–]\s?\d|\s?[ap]\.?m)",
+    "de": r"\d{1,2}(?::\d\d|(?:\.\d\d)?(?:\s?[-–]\s?\d{1,2}(?:[:.]\d\d)?)?\s?Uhr)",
+}
+# A hyphen with gaps around it is as often a pause: "Option 1 - 20 minutes".
+_BETWEEN_TIMES = re.compile(
+    r"(?i)(?<![\w.,:])\d{1,2}(?:[:.h]\d\d(?:\s?(?:[ap]\.?m\.?|Uhr|h))?|\s?(?:[ap]\.?m\.?|Uhr|h))(\s-\s)(?=\d)"
+)
+_BETWEEN_PRICES = re.compile(r"(?:[€$£]\s?\d[\d.,]*|\d\s?[€$£])(\s-\s)(?=[€$£]\s?\d|\d[\d.,]*\s?[€$£])")
 _SIGNS = {
     "until": re.compile(r"(?<=[\dmMhr%°€$£.])\s?–\s?(?=[€$£]?\d)|(?<=[\dmM])-(?=[€$£]?\d)"),
     "times": re.compile(r"(?<=\d)(?:\s?×\s?|\sx\s)(?=\d)"),

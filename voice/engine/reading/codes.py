@@ -11,6 +11,11 @@ from voice.engine.reading.rule import Match, Rule, any_of, digit_parts
 _TOKEN = re.compile(r"(?<![\w.-])(?=[A-Z-]*\d)(?=[\d-]*[A-Z])[A-Z0-9]+(?:-[A-Z0-9]+)*(?![\w-])")
 # An ISBN, an account.
 _GROUPED = re.compile(r"(?<![\w.,-])\d+(?:-\d+){2,}(?![\w-]|[.,]\d)")
+# Of a card, an IBAN.
+_IN_FOURS = re.compile(
+    r"(?<![\w.,-])(?:[A-Z]{2}\d{2}(?: [A-Z\d]{4}){2,}(?: [A-Z\d]{1,3})?|\d{4}(?: \d{4}){2,}(?: \d{1,3})?)"
+    r"(?![\w%€$£-]|[.,]\d| \d)"
+)
 _RUN = re.compile(r"([A-Z]+)|(\d+)|(-)")
 _WORD = re.compile(r"(?=[A-Z]{4})[A-Z]*[AEIOUY]")
 SHORTEST_SPELLED = 5
@@ -33,12 +38,27 @@ def named_code_rules(language: Language) -> tuple[Rule, ...]:
             return ()  # "I order 1500 of them"
         return tuple(dictated(found[1], language))
 
+    def short(found: Match) -> tuple[Part, ...]:
+        return tuple(digit_parts(found[1], language, first=True))
+
     def before_letters(found: Match) -> tuple[Part, ...]:
         return (Part(found[0], f"{language.number} "),)
+
+    def in_fours(found: Match) -> tuple[Part, ...]:
+        parts: list[Part] = []
+        for group in found[0].split(" "):
+            signs = [Part(s, f" {language.cardinal(int(s)) if s.isdecimal() else s}") for s in group]
+            if parts:
+                parts[-1] = Part(parts[-1].written, parts[-1].spoken + ",")
+                signs[0] = Part(" " + signs[0].written, signs[0].spoken)
+            parts += signs
+        return (Part(parts[0].written, parts[0].spoken.strip()), *parts[1:])
 
     words = any_of(word for word in language.code_words if word != "#")
     verbs = r"(?:\s+(?:is|ist|lautet|est|es))?"
     return (
+        Rule(_IN_FOURS, in_fours),
+        *([Rule(re.compile(language.short_numbers), short, group=1)] if language.short_numbers else []),
         Rule(re.compile(r"(?<![\w#])#(\d+)(?![\w.,]\w)"), sign),
         Rule(re.compile(rf"(?i)(?<!\w)(?:{words}){verbs}[\s:]+(\d{{4,}})(?![\w-]|[.,:/]\d)"), named, group=1),
         Rule(re.compile(r"(?<![\w#])#(?=[A-Z]+-?\d)"), before_letters),

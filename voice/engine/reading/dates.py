@@ -14,7 +14,13 @@ CENTURY = 2000
 _ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})(?![\w-])")
 _POINTS = re.compile(r"(?<![\w.,])(\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}|\d{2})(?![\w]|\.\d)")
 _POINTS_SHORT = re.compile(r"(?<![\w.,])(\d{1,2})\.\s?(\d{1,2})\.(?!\s?\d|\w)")
+_STAMP = re.compile(
+    r"(?<![\w-])(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?(?![\w:])"
+)
+# "Le 31/12": without the word before it may be a share.
+_SLASH_SHORT = re.compile(r"(?i)(?<!\w)(?:le|du|au|el|del|al)\s+((\d{1,2})/(\d{1,2}))(?![\w/]|[.,]\d)")
 _DECADE = re.compile(r"(?<![\w.,])(\d{4})s(?!\w)")
+_SHORT_DECADE = re.compile(r"(?:(?i:(?<=the )|(?<=early )|(?<=late ))|(?=['’]))['’]?([2-9]0)s(?!\w)")
 _SLASHES = re.compile(r"(?<![\w/])(\d{1,2})/(\d{1,2})/(\d{4}|\d{2})(?![\w/])")
 
 
@@ -28,6 +34,19 @@ def date_rules(language: Language) -> tuple[Rule, ...]:
 
     def iso(found: Match) -> tuple[Part, ...]:
         return said(found, int(found[3]), int(found[2]), int(found[1]))
+
+    def stamp(found: Match) -> tuple[Part, ...]:
+        hour, minute = int(found[4]), int(found[5])
+        day = iso(found)
+        if not day or hour > 24 or minute > 59:
+            return ()
+        return (Part(found[0], f"{day[0].spoken}, {language.clock(hour, minute, '')}"),)
+
+    def slash_short(found: Match) -> tuple[Part, ...]:
+        day, month = int(found[2]), int(found[3])
+        if not (1 <= day <= 31 and 1 <= month <= 12):
+            return ()
+        return (Part(found[1], language.date(language.day(day), month, None)),)
 
     def points(found: Match) -> tuple[Part, ...]:
         if language.code == "en" and len(found[3]) == 2:
@@ -46,12 +65,16 @@ def date_rules(language: Language) -> tuple[Rule, ...]:
         year = int(found[1])
         if year % 10:
             return ()
-        words = language.year(year)
-        return (Part(found[0], words[:-1] + "ies" if words.endswith("y") else words + "s"),)
+        return (Part(found[0], _several(language.year(year))),)
 
-    rules = [Rule(_ISO, iso), Rule(_POINTS, points), Rule(_SLASHES, slashes)]
+    def short_decade(found: Match) -> tuple[Part, ...]:
+        return (Part(found[0], _several(language.cardinal(int(found[1])))),)
+
+    rules = [Rule(_STAMP, stamp), Rule(_ISO, iso), Rule(_POINTS, points), Rule(_SLASHES, slashes)]
     if language.code == "en":
-        rules.append(Rule(_DECADE, decade))
+        rules += [Rule(_DECADE, decade), Rule(_SHORT_DECADE, short_decade)]
+    if language.code in ("fr", "es"):
+        rules.append(Rule(_SLASH_SHORT, slash_short, group=1))
     if language.code == "de":
         rules.append(Rule(_POINTS_SHORT, points_short))
     return (*rules, *_named_months(language))
@@ -94,6 +117,10 @@ def _named_months(language: Language) -> tuple[Rule, ...]:
     if language.code == "en":
         rules.append(Rule(re.compile(month_first, flags), dated))
     return (*rules, Rule(re.compile(alone, flags), month_and_year))
+
+
+def _several(words: str) -> str:
+    return words[:-1] + "ies" if words.endswith("y") else words + "s"
 
 
 def _written(short: str, language: Language) -> str:

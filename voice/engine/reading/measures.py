@@ -7,7 +7,7 @@ import re
 from voice.engine.reading.figures import Figures
 from voice.engine.reading.form import Part
 from voice.engine.reading.languages.language import Language
-from voice.engine.reading.rule import Match, Rule, any_of, whole
+from voice.engine.reading.rule import Match, Rule, any_of, of_noun, whole
 
 _TO = r"\s?[-–]\s?"
 
@@ -22,13 +22,15 @@ def measure_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
         return quantity(found, f"{figures.say(found['amount'])} {language.percent}")
 
     def measure(found: Match) -> tuple[Part, ...]:
-        return quantity(found, figures.say_counted(found["amount"], language.units[found["unit"]]))
+        unit = language.units[found["unit"]]
+        said = figures.say_counted(found["amount"], unit)
+        return quantity(found, of_noun(found, said, unit) if language.code == "en" else said)
 
-    number = (
-        rf"(?<![\w.,])(?P<minus>(?<![\w)])[-−])?(?:(?P<from>{figures.number}){_TO})?"
-        rf"(?P<amount>{figures.number})"
-    )
+    minus = r"(?<![\w.,])(?P<minus>(?<![\w)%°])[-−])?"
+    first, amount = rf"(?P<from>{figures.number})", rf"(?P<amount>{figures.number})"
+    number = rf"{minus}(?:{first}{_TO})?{amount}"
     return (
-        Rule(re.compile(rf"{number}\s?%(?!\w)"), percent),
+        # "20%-30%" too
+        Rule(re.compile(rf"{minus}(?:{first}(?:\s?%)?{_TO})?{amount}\s?%(?!\w)"), percent),
         Rule(re.compile(rf"{number}[\s-]?(?P<unit>{any_of(language.units)})(?!\w)"), measure),
     )

@@ -7,7 +7,7 @@ import re
 from voice.engine.reading.figures import Figures
 from voice.engine.reading.form import Part
 from voice.engine.reading.languages.language import LARGEST_NUMBER, Currency, Language
-from voice.engine.reading.rule import Match, Rule, any_of, whole
+from voice.engine.reading.rule import Match, Rule, any_of, of_noun, whole
 
 _TO = r"\s?[-–]\s?"
 
@@ -15,12 +15,14 @@ _TO = r"\s?[-–]\s?"
 def money_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
     sign = any_of(language.currencies)
     scale = rf"(?:\s?(?P<scale>{any_of(language.scales)})(?!\w))?"
-    minus = r"(?P<minus>(?<![\w)])[-−]\s?)?"
+    minus = r"(?P<minus>(?<![\w)])[-−])?"
     amount = rf"(?P<amount>{figures.number})"
 
     def money(found: Match) -> tuple[Part, ...]:
         currency = language.currencies[found["sign"]]
         said = _said(found["amount"], found["scale"], currency, language, figures)
+        if language.code == "en":
+            said = of_noun(found, said, currency.unit)
         if found["from"]:
             said = f"{figures.say(found['from'])} {language.until} {said}"
         return whole(found, f"{language.minus} {said}" if found["minus"] else said)

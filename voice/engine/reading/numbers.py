@@ -11,10 +11,12 @@ from voice.engine.reading.languages.language import LARGEST_NUMBER, Language
 from voice.engine.reading.rule import Match, Rule, any_of, digit_parts, word_before
 
 _VERSION = re.compile(r"(?<![\w.])(v?)(\d+(?:\.\d+){2,})(?![\w]|\.\d)")
+_GROUPED_BY_POINTS = re.compile(r"[1-9]\d{0,2}(?:\.\d{3}){2,}")
 _RATIO = re.compile(r"(?<![\w:.,])(\d{1,2}):(\d)(?![\w:]|[.,]\d)")
 # "9/10" is a mark, "24/7" is none.
 MARKS_OUT_OF = (5, 10, 20, 100)
 _PARTED = re.compile(r"(?<![\w/.,])(\d{1,3})/(\d{1,3})(?![\w/]|[.,]\d)")
+_MARK = re.compile(rf"(?<![\w/.,])(\d{{1,2}}[.,]\d)/({'|'.join(map(str, MARKS_OUT_OF))})(?![\w/]|[.,]\d)")
 # A row of so many digits, unless it is round, is a name and no amount.
 FEWEST_OF_A_NAME = 5
 ALWAYS_A_NAME = 8
@@ -46,6 +48,13 @@ def number_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
         words = f" {language.out_of} {language.cardinal(second)}"
         return (Part(found[1], language.cardinal(first)), Part("/" + found[2], words))
 
+    def mark(found: Match) -> tuple[Part, ...]:
+        words = f" {language.out_of} {language.cardinal(int(found[2]))}"
+        return (
+            Part(found[1], figures.say(found[1].replace(",", ".").replace(".", language.decimal_mark))),
+            Part("/" + found[2], words),
+        )
+
     def ratio(found: Match) -> tuple[Part, ...]:
         words = f" {language.against} {language.cardinal(int(found[2]))}"
         return (Part(found[1], language.cardinal(int(found[1]))), Part(":" + found[2], words))
@@ -54,6 +63,8 @@ def number_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
         return (Part(found[0], f"{figures.say(found[1])} {language.times}"),)
 
     def version(found: Match) -> tuple[Part, ...]:
+        if not found[1] and "." in language.group_marks and _GROUPED_BY_POINTS.fullmatch(found[2]):
+            return ()  # "1.000.000"
         dot = f" {language.dot} "
         before = (Part(found[1], f"{found[1]} "),) if found[1] else ()
         numbers = [language.cardinal(int(number[:15])) for number in found[2].split(".")]
@@ -83,13 +94,13 @@ def number_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
 
     any_number = figures.number
     signs = "".join(fraction for fraction in language.fractions if len(fraction) == 1)
+    parted_fractions = any_of(fraction for fraction in language.fractions if "/" in fraction)
     return (
         Rule(re.compile(rf"(?<![\w.,])(\d{{1,4}})\s?([{signs}])(?!\w)"), mixed),
-        Rule(
-            re.compile(rf"(?<![\w/])(?:{any_of(f for f in language.fractions if '/' in f)})(?![\w/])"),
-            fraction,
-        ),
+        Rule(re.compile(rf"(?<![\w.,/])(\d{{1,4}}) ({parted_fractions})(?![\w/])"), mixed),
+        Rule(re.compile(rf"(?<![\w/])(?:{parted_fractions})(?![\w/])"), fraction),
         Rule(re.compile(rf"(?<!\w)[{signs}](?!\w)"), fraction, False),
+        Rule(_MARK, mark),
         Rule(_PARTED, share),
         Rule(_RATIO, ratio),
         Rule(re.compile(rf"(?<![\w.,])({any_number})[x×](?!\w)"), many_times),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from voice.engine.reading.form import Part
-from voice.engine.reading.languages.language import Language
+from voice.engine.reading.languages.language import Language, Noun
 
 Match = re.Match[str]
 CLOSERS = "\"')]}»”’"
@@ -31,6 +31,13 @@ def whole(found: Match, said: str) -> tuple[Part, ...]:
     if written.endswith(".") and not rest.strip():
         said += "."
     return (Part(written, said),)
+
+
+def of_noun(found: Match, said: str, noun: Noun) -> str:
+    """ "A twenty dollar bill": what stands before a noun as its adjective is said in the singular."""
+    follows = found.string[found.end() : found.end() + 2]
+    is_adjective = word_before(found) in ("a", "an") and follows[:1] == " " and follows[1:].islower()
+    return said.removesuffix(noun.many) + noun.one if is_adjective and said.endswith(noun.many) else said
 
 
 def word_before(found: Match) -> str:

@@ -10,6 +10,8 @@ _EUROS = Currency(Noun("euro", "euros"), _CENT)
 _POUNDS = Currency(Noun("pound", "pounds"), Noun("penny", "pence"))
 _YEN = Currency(Noun("yen", "yen"), _CENT)
 _FRANCS = Currency(Noun("franc", "francs"), Noun("centime", "centimes"))
+_CANADIAN = Currency(Noun("Canadian dollar", "Canadian dollars"), _CENT)
+_AUSTRALIAN = Currency(Noun("Australian dollar", "Australian dollars"), _CENT)
 _RUPEES = Currency(Noun("rupee", "rupees"), Noun("paisa", "paise"))
 
 
@@ -30,6 +32,8 @@ class English(Language):
     currencies = {
         **{"$": _DOLLARS, "US$": _DOLLARS, "USD": _DOLLARS, "€": _EUROS, "EUR": _EUROS, "£": _POUNDS},
         **{"GBP": _POUNDS, "¥": _YEN, "JPY": _YEN, "CHF": _FRANCS, "₹": _RUPEES, "INR": _RUPEES},
+        **{"CA$": _CANADIAN, "C$": _CANADIAN, "CAD": _CANADIAN, "AU$": _AUSTRALIAN, "A$": _AUSTRALIAN},
+        **{"AUD": _AUSTRALIAN, "¢": Currency(_CENT, _CENT)},
     }
     units = {
         "km/h": Noun("kilometer per hour", "kilometers per hour"),
@@ -117,6 +121,9 @@ class English(Language):
         *("account", "confirmation", "tracking", "zip", "ext.", "extension", "room", "flight", "id", "#"),
     )
     phone_pattern = r"(?:1[-. ])?(?:\(\d{3}\)\s?|\d{3}[-. ])\d{3}[-. ]\d{4}|\d{3}-\d{4}|1-\d{3}-\d{3}-\d{4}"
+    short_numbers = (
+        r"(?i)(?<!\w)(?:call|dial|text)(?:ing|ling|ed)?\s+([2-9]11|988|999|11[12]|101|000)(?![\w-]|[.,]\d)"
+    )
     scales = {
         **{"thousand": "thousand", "million": "million", "billion": "billion", "trillion": "trillion"},
         **{"k": "thousand", "K": "thousand", "M": "million", "m": "million", "bn": "billion", "B": "billion"},
@@ -126,7 +133,9 @@ class English(Language):
         if written != "St.":
             return super().abbreviation(written, before, after)
         # "12 Main St." but "St. James".
-        return "Street" if before.split()[-1:] and before.split()[-1][0].isupper() else "Saint"
+        name = before.split()[-1:]
+        # "42nd St." too.
+        return "Street" if name and (name[0][0].isupper() or name[0][0].isdigit()) else "Saint"
 
 
 class BritishEnglish(English):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voice.engine.reading.languages.language import Currency, Language, Noun
+from voice.engine.reading.languages.language import HALVES, Currency, Language, Noun
 
 _CENTIME = Noun("centime", "centimes")
 _EURO = Currency(Noun("euro", "euros"), _CENTIME)
@@ -10,6 +10,14 @@ _DOLLAR = Currency(Noun("dollar", "dollars"), Noun("cent", "cents"))
 _LIVRE = Currency(Noun("livre", "livres", is_feminine=True), Noun("penny", "pence"))
 _FRANC = Currency(Noun("franc", "francs"), _CENTIME)
 _YEN = Currency(Noun("yen", "yens"), Noun("sen", "sens"))
+# What one counts most, and what most nouns of it end in.
+_FEMININE = frozenset(
+    """
+    adresse bouteille boîte carte chambre commande facture fois heure journée ligne livre minute nuit page
+    personne pièce place rue semaine seconde table voiture étoile
+    """.split()  # noqa: SIM905
+)
+_FEMININE_ENDINGS = ("tion", "sion", "ité", "ée", "ette", "ance", "ence", "ure")
 
 
 class French(Language):
@@ -66,6 +74,7 @@ class French(Language):
         "ms": Noun("milliseconde", "millisecondes", is_feminine=True),
         "s": Noun("seconde", "secondes", is_feminine=True),
         "min": Noun("minute", "minutes", is_feminine=True),
+        "j": Noun("jour", "jours"),
         "ko": Noun("kilooctet", "kilooctets"),
         "Mo": Noun("mégaoctet", "mégaoctets"),
         "Go": Noun("gigaoctet", "gigaoctets"),
@@ -124,8 +133,10 @@ class French(Language):
         "référence",
         "facture",
         "dossier",
+        "réservation",
         "chambre",
         "vol",
+        "pin",
         "#",
     )
     before_names = frozenset({"M.", "St", "Ste", "Dr", "Pr"})
@@ -138,8 +149,17 @@ class French(Language):
             return "second" if ending == "nd" else "seconde"
         return super().ordinal(number)
 
+    def before_noun(self, number: str, noun: str) -> str:
+        noun = noun.lower()
+        one = noun if noun in _FEMININE else noun.removesuffix("s")
+        is_feminine = one in _FEMININE or one.endswith(_FEMININE_ENDINGS)
+        if not number.isdecimal() or len(number) > 3 or not is_feminine:
+            return ""
+        words = self.cardinal(int(number))
+        return words + "e" if words.split()[-1].split("-")[-1] == "un" else ""
+
     def mixed(self, number: int, fraction: str) -> str:
-        half = "demi" if fraction == "½" else self.fractions[fraction]
+        half = "demi" if fraction in HALVES else self.fractions[fraction]
         return f"{self.cardinal(number)} et {half}"
 
     def is_year(self, number: int) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voice.engine.reading.languages.language import Currency, Language, Noun
+from voice.engine.reading.languages.language import HALVES, Currency, Language, Noun
 
 _CENT = Noun("Cent", "Cent")
 _EURO = Currency(Noun("Euro", "Euro"), _CENT)
@@ -63,6 +63,7 @@ class German(Language):
         "m": Noun("Meter", "Meter"),
         "km": Noun("Kilometer", "Kilometer"),
         "m²": Noun("Quadratmeter", "Quadratmeter"),
+        "qm": Noun("Quadratmeter", "Quadratmeter"),
         "m³": Noun("Kubikmeter", "Kubikmeter"),
         "mg": Noun("Milligramm", "Milligramm"),
         "g": Noun("Gramm", "Gramm"),
@@ -104,6 +105,10 @@ class German(Language):
         "Fr.": "Frau",
         "z. B.": "zum Beispiel",
         "z.B.": "zum Beispiel",
+        "u. U.": "unter Umständen",
+        "u.U.": "unter Umständen",
+        "m.E.": "meines Erachtens",
+        "u.v.m.": "und vieles mehr",
         "d. h.": "das heißt",
         "d.h.": "das heißt",
         "u. a.": "unter anderem",
@@ -140,9 +145,25 @@ class German(Language):
     }
     code_words = (
         *("bestellnummer", "kundennummer", "auftragsnummer", "rechnungsnummer", "code", "pin", "nummer"),
-        *("nr.", "plz", "postleitzahl", "zimmer", "flug", "#"),
+        *(
+            "bestellnr.",
+            "kundennr.",
+            "auftragsnr.",
+            "rechnungsnr.",
+            "nr.",
+            "plz",
+            "postleitzahl",
+            "zimmer",
+            "flug",
+            "#",
+        ),
     )
-    word_endings = {"str.": "straße"}
+    # "Die 110 Plätze" are counted.
+    short_numbers = (
+        r"(?<!\w)(?:[Dd]ie|[Dd]er|[Uu]nter|Notruf(?:nummer)?|Nummer)\s+(11[0256])"
+        r"(?![\w-]|[.,]\d|\s[A-ZÄÖÜ\d])"
+    )
+    word_endings = {"str.": "straße", "nr.": "nummer"}
     before_names = frozenset({"Fr.", "Hr.", "St."})
     # Only behind an article: elsewhere the point may end a sentence.
     ordinal_pattern = (
@@ -168,6 +189,8 @@ class German(Language):
         return "eine" if noun.endswith(_FEMININE) else "ein"
 
     def mixed(self, number: int, fraction: str) -> str:
+        if fraction in HALVES:
+            return ("ein" if number == 1 else self.cardinal(number)) + "einhalb"
         return f"{self.cardinal(number)} {self.fractions[fraction]}"
 
     def money(self, whole: int, hundredths: int, currency: Currency) -> str:

@@ -6,12 +6,20 @@ from voice.engine.reading.languages.english import BritishEnglish, English
 from voice.engine.reading.languages.french import French
 from voice.engine.reading.languages.german import German
 from voice.engine.reading.languages.language import Language
-from voice.engine.reading.languages.spanish import AmericanSpanish, Spanish
+from voice.engine.reading.languages.spanish import (
+    AmericanSpanish,
+    MexicanSpanish,
+    SouthAmericanSpanish,
+    Spanish,
+)
 
 _KNOWN: dict[str, Language] = {"en": English(), "de": German(), "fr": French(), "es": Spanish()}
 _BRITISH = BritishEnglish()
-_AMERICAN_SPANISH = AmericanSpanish()
-_WITH_POINTS = frozenset({"mx", "us", "pr", "do", "gt", "hn", "ni", "pa", "sv", "419"})
+_SPANISH_OF = {
+    **dict.fromkeys(("us", "pr", "gt", "hn", "ni", "pa", "sv", "419"), AmericanSpanish()),
+    **dict.fromkeys(("mx", "do"), MexicanSpanish()),
+    **dict.fromkeys(("ar", "cl", "co", "uy"), SouthAmericanSpanish()),
+}
 
 
 def language_of(code: str) -> Language | None:
@@ -19,6 +27,6 @@ def language_of(code: str) -> Language | None:
     main, _, region = code.replace("_", "-").lower().partition("-")
     if main == "en" and region not in ("", "us", "ca", "ph"):
         return _BRITISH
-    if main == "es" and region in _WITH_POINTS:
-        return _AMERICAN_SPANISH
+    if main == "es" and region in _SPANISH_OF:
+        return _SPANISH_OF[region]
     return _KNOWN.get(main)

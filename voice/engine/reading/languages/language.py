@@ -10,6 +10,7 @@ from num2words import num2words
 
 # Beyond this nobody says a number in words.
 LARGEST_NUMBER = 10**15
+HALVES = ("½", "1/2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,8 @@ class Language:
     abbreviations: Mapping[str, str] = {}
     # Before a figure that is a name: said digit by digit.
     code_words: tuple[str, ...] = ()
+    # A telephone number of three digits, the first group, where it is plainly one.
+    short_numbers = ""
     # The rest of a long word: "Hauptstr."
     word_endings: Mapping[str, str] = {}
     # These stand before a name, or are something else.
@@ -112,7 +115,7 @@ class Language:
 
     def mixed(self, number: int, fraction: str) -> str:
         """ "2½"."""
-        half = "a half" if fraction == "½" else self.fractions[fraction]
+        half = "a half" if fraction in HALVES else self.fractions[fraction]
         return f"{self.cardinal(number)} {self.and_} {half}"
 
     def before_noun(self, number: str, noun: str) -> str:

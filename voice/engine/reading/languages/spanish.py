@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from voice.engine.reading.languages.language import Currency, Language, Noun
+from voice.engine.reading.languages.language import HALVES, Currency, Language, Noun
 
 _CENTIMO = Noun("céntimo", "céntimos")
 _CENTAVO = Noun("centavo", "centavos")
@@ -12,6 +12,7 @@ _EURO = Currency(Noun("euro", "euros"), _CENTIMO)
 _DOLAR = Currency(Noun("dólar", "dólares"), _CENTAVO)
 _LIBRA = Currency(Noun("libra", "libras", is_feminine=True), Noun("penique", "peniques"))
 _FRANCO = Currency(Noun("franco", "francos"), _CENTIMO)
+_PESO = Currency(Noun("peso", "pesos"), _CENTAVO)
 _YEN = Currency(Noun("yen", "yenes"), Noun("sen", "sen"))
 _MASCULINE_IN_A = frozenset({"día", "mapa", "problema", "programa", "sistema", "tema", "idioma"})
 _ONE = {"uno": "un", "veintiuno": "veintiún"}
@@ -113,6 +114,7 @@ class Spanish(Language):
         "avda.": "avenida",
         "C/": "calle",
         "núm.": "número",
+        "nº": "número",
         "n.º": "número",
         "n.°": "número",
         "pág.": "página",
@@ -123,6 +125,7 @@ class Spanish(Language):
         "pedido",
         "código",
         "número",
+        "nº",
         "n.º",
         "referencia",
         "factura",
@@ -148,7 +151,7 @@ class Spanish(Language):
         return self.counting(int(number), Noun(noun, noun, is_feminine))
 
     def mixed(self, number: int, fraction: str) -> str:
-        half = "medio" if fraction == "½" else self.fractions[fraction]
+        half = "medio" if fraction in HALVES else self.fractions[fraction]
         return f"{self.cardinal(number)} y {half}"
 
     def is_year(self, number: int) -> bool:
@@ -199,9 +202,21 @@ class Spanish(Language):
 
 
 class AmericanSpanish(Spanish):
-    """Of Mexico, the United States and Central America, where numbers are written as in English."""
+    """Of the United States and Central America, where numbers are written as in English."""
 
     decimal_mark = "."
     group_marks = ", \u202f\u00a0"
     point = "punto"
-    currencies = Spanish.currencies | {"MXN": Currency(Noun("peso", "pesos"), _CENTAVO)}
+    currencies = Spanish.currencies | {"MXN": _PESO}
+
+
+class MexicanSpanish(AmericanSpanish):
+    """Its prices are in pesos, and are written as dollars are."""
+
+    currencies = AmericanSpanish.currencies | {"$": _PESO}
+
+
+class SouthAmericanSpanish(Spanish):
+    """The same, with numbers as in Spain."""
+
+    currencies = Spanish.currencies | {"$": _PESO}
