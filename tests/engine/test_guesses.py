@@ -273,3 +273,18 @@ async def test_a_short_word_right_after_a_late_final_text_is_heard_too() -> None
         await call.until(lambda: call.all(AudioEnd))
     assert [turn.text for turn in call.caller_turns()] == ["I would like Tuesday"]
     assert call.transcriber.stream.finalized == 2
+
+
+async def test_who_speaks_for_long_without_a_guess_is_not_spoken_over() -> None:
+    """A file at a time is heard by some servers, and a slow one guesses at none."""
+    async with talk() as call:
+        await ask_and_hear(call)
+        onset_ms = now_ms()
+        await call.sounds(1_500, LOUD)
+        call.ear.hear("are you open", interim=False)
+        await call.sounds(3_500, LOUD)
+        call.ear.hear("on a sunday", interim=False)
+        await call.until(lambda: len(call.model.requests) == 2)
+    spoken_over = [at for at in call.times(AudioOut) if onset_ms + 500 < at < onset_ms + 5_000]
+    assert not spoken_over and call.stops == 1
+    assert call.model.requests[1][-1].text == "are you open on a sunday"

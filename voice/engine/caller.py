@@ -41,6 +41,8 @@ class Caller:
     is_voiced: bool = False
     # The turn was opened by words alone: the voice is too soft for the detector.
     is_unvoiced: bool = False
+    # Since when it is awaited what the transcriber makes of a voice that goes on without words.
+    questioned_ms: float | None = None
     # What the transcriber told last of this stretch of speech and the pause after it, if it tells that.
     sign: TurnSign | None = None
 
@@ -66,7 +68,7 @@ class Caller:
         self.evidence_ms = now_ms
         self.is_voiced = True
         self.is_settled = self.is_unvoiced = False
-        self.finalize_sent_ms = self.faded_ms = None
+        self.finalize_sent_ms = self.faded_ms = self.questioned_ms = None
         self.sign = None
 
     def fades(self, offset_ms: float) -> None:
@@ -80,7 +82,7 @@ class Caller:
         self.last_speech_ms = max(offset_ms, self.onset_ms)
         self.paused_at_ms = now_ms
         self.is_settled = False
-        self.finalize_sent_ms = self.faded_ms = None
+        self.finalize_sent_ms = self.faded_ms = self.questioned_ms = None
 
     def falls_silent(self) -> None:
         self.state = CallerState.SILENT
@@ -109,6 +111,8 @@ class Caller:
         elif self.is_unvoiced and has_words and has_changed:
             self.last_speech_ms = now_ms
         if is_final:
+            if self.questioned_ms is not None:
+                self.questioned_ms = None if has_words else float("-inf")
             # A final text that was asked for in the pause before says nothing of this one.
             is_of_this_pause = self.finalize_sent_ms is not None or self.is_unvoiced
             self.is_settled = self.state is CallerState.PAUSED and is_of_this_pause and not more_finals

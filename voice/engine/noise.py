@@ -12,16 +12,26 @@ from voice.engine.floor import Floor
 class Noise:
     """From then on the mere voice says nothing; words in it open a turn as soft speech does."""
 
-    def __init__(self, floor: Floor, finalize: Callable[[float], None], *, trusts_guesses: bool) -> None:
-        """`trusts_guesses`: if there were words, the transcriber would have guessed some."""
+    def __init__(
+        self, floor: Floor, finalize: Callable[[float], None], patience_ms: float, *, trusts_guesses: bool
+    ) -> None:
+        """`trusts_guesses`: if there were words, the transcriber would have guessed some.
+
+        `patience_ms`: how long one that makes few guesses may take to tell whether there are any.
+        """
         self._floor = floor
         self._finalize = finalize
+        self._patience_ms = patience_ms
         self._trusts_guesses = trusts_guesses
 
     def due_ms(self) -> float | None:
         caller = self._floor.caller
-        is_open = caller.is_voiced and caller.state is not CallerState.PAUSED
-        return caller.noise_at_ms(is_waited_for=self._is_waited_for) if is_open else None
+        if not caller.is_voiced or caller.state is CallerState.PAUSED:
+            return None
+        noise_at_ms = caller.noise_at_ms(is_waited_for=self._is_waited_for)
+        if caller.questioned_ms is None:
+            return noise_at_ms
+        return max(noise_at_ms, caller.questioned_ms + self._patience_ms)
 
     @property
     def _is_waited_for(self) -> bool:
@@ -35,6 +45,10 @@ class Noise:
 
     def take_for_it(self, now_ms: float) -> None:
         caller = self._floor.caller
+        if caller.state is CallerState.SPEAKING and not self._trusts_guesses and caller.questioned_ms is None:
+            self._finalize(now_ms)  # whoever speaks for long must not be spoken over for want of a guess
+            caller.questioned_ms = now_ms
+            return
         if caller.state is CallerState.SPEAKING:
             caller.pauses(caller.evidence_ms, now_ms)
             self._floor.turn.last_speech_ms = caller.last_speech_ms

@@ -63,7 +63,9 @@ class TurnMachine:
         self._keypad = Keypad(self.floor, agent.keypad)
         filling, late_result = Filling(self.floor, agent.fillers), LateResult(self.floor)
         limits, watchdog = CallLimits(self.floor), Watchdog(self.floor)
-        noise = Noise(self.floor, self._finalize, trusts_guesses=endpointing.trusts_guesses)
+        noise = Noise(
+            self.floor, self._finalize, endpointing.patience_ms, trusts_guesses=endpointing.trusts_guesses
+        )
         self._orders, self._doubt = Orders(self.floor), Doubt(self.floor)
         self._rules: tuple[Rule, ...] = (
             (self._opening.greeting_due_ms, self._opening.greet),

@@ -1,4 +1,4 @@
-"""Chunks of a language model that can be read and hold what cannot be: half a character, endless tokens."""
+"""Chunks of a language model that hold what is not to be said: half a character, endless tokens, thoughts."""
 
 from __future__ import annotations
 
@@ -62,3 +62,25 @@ async def test_a_count_of_tokens_that_cannot_be_is_none(
     found = [output async for output in model.reply(agent, QUESTION)]
     counted = [output.tokens for output in found if isinstance(output, TextDelta) and output.tokens]
     assert len(counted) == 1, "only the estimate at the beginning"
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("<think>\nThey ask for the hours. </thin\n</think>\n\nWe open at nine.", "\n\nWe open at nine."),
+        ("<think></think>Yes.", "Yes."),
+        ("<think>a thought without an end", ""),
+        ("We say <think> aloud.", "We say <think> aloud."),
+        ("<thi", "<thi"),
+        ("  <b>Yes</b>", "  <b>Yes</b>"),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 1_000])
+async def test_thoughts_that_a_server_leaves_in_the_answer_are_not_said(
+    written: str, said: str, size: int, groq: GroqSimulator, model: ChatCompletions, agent: AgentSpec
+) -> None:
+    pieces = (written[at : at + size] for at in range(0, len(written), size))
+    chunks = ({"choices": [{"delta": {"content": piece}}]} for piece in pieces)
+    groq.faults.append(Fault(answer="".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)))
+    found = [output async for output in model.reply(agent, QUESTION)]
+    assert "".join(output.text for output in found if isinstance(output, TextDelta)) == said

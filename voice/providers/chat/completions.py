@@ -23,6 +23,7 @@ from voice.providers.answer_size import UNCOMPRESSED, size_limit
 from voice.providers.chat.chunks import failure, texts
 from voice.providers.chat.instructions import chat_messages, conversation_to_summarise
 from voice.providers.chat.prompt import PromptBuilder
+from voice.providers.chat.thoughts import Thoughts
 from voice.providers.chat.tokens import estimated_tokens, token_usage
 from voice.providers.chat.tools import (
     CALM_TEMPERATURE,
@@ -130,7 +131,7 @@ class ChatCompletions:
         self, agent: AgentSpec, messages: list[dict[str, Any]]
     ) -> AsyncGenerator[ModelOutput, None]:
         """What the model writes, as it writes it, then its calls of tools. Raises ProviderError."""
-        calls = CallPieces(self._access.vendor)
+        calls, thoughts = CallPieces(self._access.vendor), Thoughts()
         try:
             # Past the SDK's typed method: checking what we send against its types takes it 5 ms a turn.
             stream = await self._client.post(
@@ -157,12 +158,15 @@ class ChatCompletions:
                         length += len(text)
                         if length > LONGEST_REPLY_CHARACTERS:
                             raise NonsenseError(self._access.vendor, "its answer does not end")
-                        yield TextDelta(text)
+                        if said := thoughts.without(text):
+                            yield TextDelta(said)
                     calls.take(chunk)
                     if tokens := token_usage(chunk):
                         yield TextDelta("", tokens=tokens)
                 if not is_answer:  # a page of a proxy, say
                     raise NonsenseError(self._access.vendor, "it answered with something else")
+            if rest := thoughts.rest():
+                yield TextDelta(rest)
             for call in calls.calls():
                 yield call
         except ProviderError:
