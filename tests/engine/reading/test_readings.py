@@ -135,6 +135,7 @@ GERMAN = [
     ("89,- € und 1 Cent, 1 Mio. Kunden", "neunundachtzig Euro und ein Cent, eine Million Kunden"),
     ("1 Person, 1 Tag, 3 x 4 m", "eine Person, ein Tag, drei mal vier Meter"),
     ("Die Nr. 12345", "Die Nummer eins zwei drei vier fünf"),
+    ("20€-30€, 5 %-7 %", "zwanzig Euro bis dreißig Euro, fünf bis sieben Prozent"),
     ("Kundennr. 4711", "Kundennummer vier sieben eins eins"),
     ("1.000.000 Kunden, Version 2.0.1", "eine Million Kunden, Version zwei Punkt null Punkt eins"),
     ("Wählen Sie die 112. Die 110 Plätze", "Wählen Sie die eins eins zwei. Die einhundertzehn Plätze"),

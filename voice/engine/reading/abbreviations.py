@@ -108,7 +108,7 @@ _BETWEEN_TIMES = re.compile(
 )
 _BETWEEN_PRICES = re.compile(r"(?:[€$£]\s?\d[\d.,]*|\d\s?[€$£])(\s-\s)(?=[€$£]\s?\d|\d[\d.,]*\s?[€$£])")
 _SIGNS = {
-    "until": re.compile(r"(?<=[\dmMhr%°€$£.])\s?–\s?(?=[€$£]?\d)|(?<=[\dmM])-(?=[€$£]?\d)"),
+    "until": re.compile(r"(?<=[\dmMhr%°€$£.])\s?–\s?(?=[€$£]?\d)|(?<=[\dmM%°€$£])-(?=[€$£]?\d)"),
     "times": re.compile(r"(?<=\d)(?:\s?×\s?|\sx\s)(?=\d)"),
     "plus": re.compile(r"(?<=\d)\s?\+\s?(?=\d)"),
     "equals": re.compile(r"(?<=[\d%])\s?=\s?(?=[-−€$£]?\d)"),

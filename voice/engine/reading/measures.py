@@ -26,7 +26,7 @@ def measure_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
         said = figures.say_counted(found["amount"], unit)
         return quantity(found, of_noun(found, said, unit) if language.code == "en" else said)
 
-    minus = r"(?<![\w.,])(?P<minus>(?<![\w)%°])[-−])?"
+    minus = r"(?<![\w.,])(?P<minus>(?<![\w)%°€$£])[-−])?"
     first, amount = rf"(?P<from>{figures.number})", rf"(?P<amount>{figures.number})"
     number = rf"{minus}(?:{first}{_TO})?{amount}"
     return (

@@ -15,7 +15,7 @@ _TO = r"\s?[-–]\s?"
 def money_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
     sign = any_of(language.currencies)
     scale = rf"(?:\s?(?P<scale>{any_of(language.scales)})(?!\w))?"
-    minus = r"(?P<minus>(?<![\w)])[-−])?"
+    minus = r"(?P<minus>(?<![\w)%°€$£])[-−])?"
     amount = rf"(?P<amount>{figures.number})"
 
     def money(found: Match) -> tuple[Part, ...]:

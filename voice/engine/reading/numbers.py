@@ -108,7 +108,7 @@ def number_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
         Rule(re.compile(language.ordinal_pattern), ordinal),
         Rule(re.compile(rf"(?<![\w.,–-])({any_number})(\s?–\s?|-)({any_number})(?![\w–-]|[.,]\d)"), span),
         Rule(
-            re.compile(rf"(?<![\w.,])(?P<minus>(?<![\w)–-])[-−])?(?P<number>{any_number})(?!\w|[.,]\d)"),
+            re.compile(rf"(?<![\w.,])(?P<minus>(?<![\w)%°€$£–-])[-−])?(?P<number>{any_number})(?!\w|[.,]\d)"),
             number,
         ),
     )
