@@ -288,3 +288,16 @@ async def test_who_speaks_for_long_without_a_guess_is_not_spoken_over() -> None:
     spoken_over = [at for at in call.times(AudioOut) if onset_ms + 500 < at < onset_ms + 5_000]
     assert not spoken_over and call.stops == 1
     assert call.model.requests[1][-1].text == "are you open on a sunday"
+
+
+async def test_a_hum_that_is_taken_for_little_words_when_asked_about_does_not_keep_the_agent_silent() -> None:
+    async with talk() as call:
+        await ask_and_hear(call)
+        onset_ms = now_ms()
+        for _ in range(300):
+            call.ear.hear("the", interim=False)
+            await call.sounds(20, LOUD)
+        await call.until(lambda: call.all(AudioEnd))
+    assert call.stops == 1
+    resumed_ms = next(at for at in call.times(AudioOut) if at > call.times(AudioStop)[0])
+    assert resumed_ms - onset_ms < 3_000

@@ -41,7 +41,8 @@ class Caller:
     is_voiced: bool = False
     # The turn was opened by words alone: the voice is too soft for the detector.
     is_unvoiced: bool = False
-    # Since when it is awaited what the transcriber makes of a voice that goes on without words.
+    # Since when it is awaited what the transcriber makes of a voice that goes on without words; an answer
+    # that shows that somebody speaks takes it back.
     questioned_ms: float | None = None
     # What the transcriber told last of this stretch of speech and the pause after it, if it tells that.
     sign: TurnSign | None = None
@@ -112,7 +113,7 @@ class Caller:
             self.last_speech_ms = now_ms
         if is_final:
             if self.questioned_ms is not None:
-                self.questioned_ms = None if has_words else float("-inf")
+                self.questioned_ms = float("-inf")
             # A final text that was asked for in the pause before says nothing of this one.
             is_of_this_pause = self.finalize_sent_ms is not None or self.is_unvoiced
             self.is_settled = self.state is CallerState.PAUSED and is_of_this_pause and not more_finals

@@ -50,7 +50,7 @@ class CallerWords:
             return
         if is_evidence:
             # What is guessed in a hum, "the" and "uh", neither proves a speaker nor keeps the line alive.
-            floor.caller.evidence_ms = now_ms
+            floor.caller.evidence_ms, floor.caller.questioned_ms = now_ms, None
             floor.silence.broken(now_ms)
         floor.turn.spoke(floor.caller.onset_ms)
         if floor.caller.is_unvoiced:

@@ -75,7 +75,9 @@ class SentenceSplitter:
         months = (*known.months, *known.short_months) if known else ()
         # A day or a name may follow.
         self._joined = {*(month.lower() for month in months), *(known.abbreviations if known else ())}
-        self._weekdays = frozenset(known.weekdays) if known else frozenset()
+        days = known.weekdays if known else ()
+        is_small = main in ("fr", "es")
+        self._weekdays = frozenset(day if is_small else day.capitalize() for day in days)
         self._clause_first = clause_first
         self._buffer = ""
         self._pieces = 0
@@ -157,7 +159,7 @@ class SentenceSplitter:
 
     def _word_before(self, at: int) -> str:
         *_, word = ("", *self._buffer[:at].split())
-        return word.rstrip(".").lower()
+        return word.rstrip(".")
 
     def _next_word(self, at: int) -> int | None:
         """Where the first character that is no white space stands."""
@@ -200,7 +202,7 @@ class SentenceSplitter:
             return True
         if lowered.endswith((STREET_ENDING, NUMBER_ENDING)) and following.isdigit():
             return True
-        if lowered in self._weekdays and (following.isdigit() or following in DASHES):
+        if word in self._weekdays and (following.isdigit() or following in DASHES):
             return True  # "Sa. 9–13 Uhr", "lun. - ven."
         if word.isdigit():
             is_list_number = not before[: len(before) - len(word)].strip()
