@@ -44,15 +44,15 @@ class ModelWithSpares:
         What the last one broke off in the middle, it is asked once to go on with.
         """
         written, is_asked_again = "", False
-        asked = self._to_ask()
+        asked, hurried = self._to_ask()
         for place, model in enumerate(asked):
             joint, calls = Continuation(written), list[ToolCall]()
             breaker = self._breakers.of(model.port, model.choice.name)
             unfinished = (Message(Role.AGENT, written, is_unfinished=True),) if written.strip() else ()
             deltas = model.port.reply(replace(agent, model=model.choice), (*messages, *unfinished))
-            has_spare = place + 1 < len(asked)  # the last one has the limits that a reply has
+            has_spare = place + 1 < len(asked)
             try:
-                async for output in _in_time(deltas, model) if has_spare else deltas:
+                async for output in _in_time(deltas, model) if place < hurried else deltas:
                     if isinstance(output, ToolCall):
                         calls.append(output)
                         continue
@@ -97,10 +97,24 @@ class ModelWithSpares:
         finally:
             await close_iterator(deltas)
 
-    def _to_ask(self) -> list[Spare[ModelSpec, LanguageModel]]:
-        """Those that have not just failed; if all have, the caller is worth another try with each."""
-        well = [each for each in self._models if self._breakers.of(each.port, each.choice.name).admits()]
-        return well or list(self._models)
+    def _to_ask(self) -> tuple[list[Spare[ModelSpec, LanguageModel]], int]:
+        """In this order, and how many of the first have to hurry, since somebody who is well comes after them;
+        the others have the limits that a reply has.
+
+        Who has just failed is asked last, and not at all where the next request would be refused too; if that
+        holds for all, the caller is worth another try with each.
+        """
+        well: list[Spare[ModelSpec, LanguageModel]] = []
+        failed: list[Spare[ModelSpec, LanguageModel]] = []
+        for each in self._models:
+            breaker = self._breakers.of(each.port, each.choice.name)
+            if breaker.admits():
+                well.append(each)
+            elif not breaker.refused:
+                failed.append(each)
+        if not well:
+            return list(self._models), len(self._models) - 1
+        return [*well, *failed], len(well) - 1
 
 
 def _signed(delta: TextDelta, model: ModelSpec) -> TextDelta:
