@@ -14,24 +14,20 @@ from accounts.access import OrgRequest, org_view
 from accounts.roles import Permission, may
 from agents import selectors, services
 from agents.best_choice import best_choice
+from agents.cards import agent_cards
 from agents.catalogue.organisation_catalogue import OrganisationCatalogue
-from agents.catalogue.selectors import catalogue_of, catalogue_read
+from agents.catalogue.selectors import catalogue_of
 from agents.forms import AgentForm, initial_of
 from agents.knowledge import BasePairFormSet, pair_form_set
 from agents.models import Agent
 from agents.prompts.variables import PLATFORM_VARIABLES
 from agents.snapshot import DEFAULTS, Settings, complete
-from voice.providers.offers import Catalogue
 
 
 @require_GET
 @org_view(Permission.READ)
 def agent_list(request: OrgRequest) -> HttpResponse:
-    agents = list(selectors.agents_listed(request.organisation))
-    default = next((agent for agent in agents if agent.is_active), None)
-    catalogue = catalogue_read()
-    rows = [(agent, _voice_label(agent, catalogue), agent == default) for agent in agents]
-    return render(request, "agents/list.html", {"rows": rows})
+    return render(request, "agents/list.html", {"cards": agent_cards(request.organisation)})
 
 
 @require_http_methods(["GET", "POST"])
@@ -175,9 +171,3 @@ def _form_page(
 
 def _address_after_saving(request: OrgRequest) -> str:
     return "agents:talk" if request.POST.get("then") == "talk" else "agents:edit"
-
-
-def _voice_label(agent: Agent, catalogue: Catalogue) -> str:
-    settings = complete(agent.current_version.settings if agent.current_version else {})
-    voice = catalogue.voice_find(f"{settings['voice']['provider']}/{settings['voice']['id']}")
-    return voice.label if voice else settings["voice"]["id"]

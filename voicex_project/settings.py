@@ -194,8 +194,9 @@ TWILIO_BASE_URL = env.str("TWILIO_BASE_URL", "")  # empty: Twilio's own
 # Whether an organisation may name a vendor's address that is not public, or without https.
 PRIVATE_VENDOR_ADDRESSES = env.bool("PRIVATE_VENDOR_ADDRESSES", DEBUG)
 DRAIN_S = env.float("DRAIN_S", 5.0)
-# Renewed three times in its length; a call is given up when it has lapsed for two thirds of that again.
-CALL_LEASE_S = env.float("CALL_LEASE_S", 15.0, validate=validate.Range(min=3))
+# Renewed three times in its length; a call is given up when it has lapsed for two thirds of that again. With
+# a longer one a lost role would end its calls, and a dead process free their places, later than promised.
+CALL_LEASE_S = env.float("CALL_LEASE_S", 15.0, validate=validate.Range(min=3, max=30))
 # Both servers' own limit, beyond which nothing is read; ours of 64 KiB is told politely.
 LARGEST_SOCKET_MESSAGE_BYTES = 256 * 1024
 CONVERSATION_TTL_S = 24 * 3600

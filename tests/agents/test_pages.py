@@ -50,7 +50,7 @@ def test_a_deleted_agent_is_gone_and_its_calls_stay_readable(agent: Agent, cast:
     assert alice.get(base(cast, agent) + "delete/").status_code == 405
     alice.post(base(cast, agent) + "delete/")
     assert alice.get(base(cast, agent)).status_code == 404
-    assert alice.get(f"/o/{cast.acme.pk}/agents/").context["rows"] == []
+    assert alice.get(f"/o/{cast.acme.pk}/agents/").context["cards"] == []
     assert Call.objects.get(pk=call.pk).agent.name == "Reception"
     assert "Reception" in alice.get(f"/o/{cast.acme.pk}/conversations/{call.pk}/").content.decode()
 

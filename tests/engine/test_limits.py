@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from tests.fakes import FakeCall, FakeModel, FakeSpeech, make_spec
-from voice.core.audio import MP3_24000, PCM_16000, PCM_24000, AudioFormat
+from voice.core.audio import MP3_24000, MULAW_8000, PCM_16000, PCM_24000, AudioFormat
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode
 from voice.core.events import (
@@ -71,6 +71,23 @@ async def test_the_longest_call_ends_with_a_goodbye_that_is_heard() -> None:
     assert last.text == last.heard_text == line(Line.TIME_IS_UP, "en-US")
     assert 20_000 <= last.started_at_ms <= 21_000
     assert call.agent_turns()[0].interrupted
+
+
+@pytest.mark.parametrize("audio_out", [PCM_16000, MP3_24000, MULAW_8000])
+async def test_reminders_and_goodbyes_are_heard_also_when_no_voice_can_be_had(audio_out: AudioFormat) -> None:
+    speech = FakeSpeech()
+    speech.fails_always = True
+    silent = LimitsSpec(reminder_s=5, reminders=1, hang_up_s=15, max_call_s=600)
+    async with FakeCall(make_spec(limits=silent, audio_out=audio_out), speech=speech) as call:
+        await call.until(lambda: call.ended)
+    assert [turn.heard_text for turn in call.agent_turns()] == [REMINDER, GOODBYE]
+    assert call.audio_ms() > 4_000
+    assert call.ended is not None and call.ended.reason.code is EndCode.SILENCE
+    limited = LimitsSpec(reminder_s=0, reminders=0, hang_up_s=0, max_call_s=5)
+    async with FakeCall(make_spec(limits=limited, audio_out=audio_out), speech=speech) as call:
+        await call.until(lambda: call.ended)
+    assert [turn.heard_text for turn in call.agent_turns()] == [line(Line.TIME_IS_UP, "en-US")]
+    assert call.ended is not None and call.ended.reason.code is EndCode.MAX_DURATION
 
 
 @pytest.mark.parametrize("audio_out", [PCM_16000, PCM_24000, MP3_24000])

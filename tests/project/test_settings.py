@@ -74,6 +74,14 @@ def test_a_mail_address_that_cannot_be_used_is_refused_at_the_start(installation
         shown(installation, EMAIL_URL="bogus")
 
 
+@pytest.mark.parametrize("seconds", ["1", "31", "inf"])
+def test_a_lease_that_ends_calls_too_soon_or_too_late_is_refused_at_the_start(
+    installation: Path, seconds: str
+) -> None:
+    with pytest.raises(AssertionError, match="CALL_LEASE_S"):
+        shown(installation, CALL_LEASE_S=seconds)
+
+
 def test_secrets_are_made_once_for_their_owner_only(tmp_path: Path) -> None:
     first = installation_secret(tmp_path / "secrets", "key")
     assert len(first) >= 60

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
 
+from agents.snapshot import LONGEST_ANSWER, MOST_KNOWLEDGE_ENTRIES
 from voice.core.spec import AgentSpec, KnowledgeEntry, Message, Role
+from voice.engine.session import TEXT_LIMIT_CHARACTERS
 from voice.providers.chat import prompt
 from voice.providers.chat.instructions import KNOWLEDGE_CHARACTERS
 from voice.providers.chat.knowledge import KnowledgeShelf
@@ -45,6 +48,21 @@ def test_the_entries_nearest_to_the_callers_words_are_chosen_within_the_limit() 
     many = shelf.choose("tell me about the rules")
     assert many and sum(len(entry.question) + len(entry.answer) for entry in many) <= KNOWLEDGE_CHARACTERS
     assert shelf.choose("xylophone") == []
+
+
+def test_of_the_longest_text_the_end_is_looked_up_in_the_largest_knowledge_in_no_time() -> None:
+    words = [f"{first}{second}{third}" for first in "bdfgklm" for second in "aeiou" for third in "nrstxz"]
+    told = " ".join(words * 4)[:LONGEST_ANSWER]
+    entries = [KnowledgeEntry(f"What is rule {number}?", told) for number in range(MOST_KNOWLEDGE_ENTRIES)]
+    shelf = KnowledgeShelf([*entries, *ENTRIES[-2:]], "en-US")
+    rambling = " ".join(words * 10)[:TEXT_LIMIT_CHARACTERS]
+    took_ms = []
+    for _ in range(5):
+        began_s = time.thread_time()
+        chosen = shelf.choose(f"{rambling} {rambling} where do I park")
+        took_ms.append((time.thread_time() - began_s) * 1000)
+    assert ENTRIES[-2] in chosen
+    assert min(took_ms) < 10
 
 
 async def test_calls_with_different_prompts_share_the_index_of_their_agents_version(

@@ -89,3 +89,30 @@ def test_a_plan_that_is_too_small_is_told_before_a_missing_key(cast: Cast, agent
     assert obstacle is not None and obstacle.is_above_plan and not obstacle.vendor
     shown = page(cast.alice, agent)
     assert not is_ready(shown) and "does not include GPT-OSS 20B" in shown
+
+
+def test_the_list_offers_no_talk_with_an_agent_that_would_be_refused(
+    cast: Cast, agent: Agent, store: Store
+) -> None:
+    address = f"/o/{cast.acme.pk}/agents/"
+    shown = signed_in(cast.bob).get(address).content.decode()
+    assert "Takes no calls" in shown and "Groq cannot be used" in shown
+    assert f'href="{address}{agent.pk}/talk/"' in shown.partition("See why")[0]
+    assert f"{agent.pk}/call/" not in shown
+    seen_by_a_viewer = signed_in(cast.vera).get(address).content.decode()
+    assert "Takes no calls" in seen_by_a_viewer and "See why" not in seen_by_a_viewer
+    store(cast.acme)
+    shown = signed_in(cast.bob).get(address).content.decode()
+    assert "Takes no calls" not in shown and "See why" not in shown and "Talk</a>" in shown
+
+
+def test_the_list_names_language_and_voice_as_the_form_does(cast: Cast) -> None:
+    make(cast, language="de-DE", voice={"provider": "embedded", "id": "slt"})
+    shown = signed_in(cast.bob).get(f"/o/{cast.acme.pk}/agents/").content.decode()
+    assert "<dd>German</dd>" in shown and "de-DE" not in shown
+
+
+def test_the_page_says_which_parts_are_built_in(cast: Cast, agent: Agent, store: Store) -> None:
+    store(cast.acme)
+    assert "without any vendor: recognition, voice" in page(cast.bob, agent)
+    assert "without any vendor: recognition, answers, voice" in page(cast.bob, make(cast))

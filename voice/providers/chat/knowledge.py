@@ -18,6 +18,8 @@ logging.getLogger("bm25s").setLevel(logging.WARNING)
 
 # A question is what callers say; an answer merely contains some of its words.
 QUESTION_WEIGHT = 3
+# Of what was said, the last ones: what somebody typed at length would hold up all other calls.
+MOST_WORDS = 200
 STEMMERS = {
     "da": "danish",
     "de": "german",
@@ -57,7 +59,7 @@ class KnowledgeShelf:
         """In the agent's own order: all of them if they fit, else the best for these words."""
         if self._is_small:
             return list(self._entries)
-        terms = [term for term in self._terms(said) if term in self._known]
+        terms = [term for term in self._terms(said, most=MOST_WORDS) if term in self._known]
         if not terms:
             return []
         scores = self._ranking.get_scores(terms)
@@ -71,9 +73,9 @@ class KnowledgeShelf:
             chosen.append(number)
         return [self._entries[number] for number in sorted(chosen)]
 
-    def _terms(self, text: str, stems: dict[str, str] | None = None) -> list[str]:
-        """`stems`: of the words met so far, to which this text's are added."""
-        words = re.findall(r"\w+", text.casefold())
+    def _terms(self, text: str, stems: dict[str, str] | None = None, most: int = 0) -> list[str]:
+        """`stems`: of the words met so far, to which this text's are added. `most`: the last ones; 0: all."""
+        words = re.findall(r"\w+", text.casefold())[-most:]
         if self._stemmer is None:
             return words
         if stems is None:
