@@ -14,7 +14,7 @@ from voice.providers.catalog import language_label
 
 @dataclass(frozen=True, slots=True)
 class AgentCard:
-    """`obstacle`: why calls to it would be refused; None for one that is switched off, which says so itself."""
+    """`obstacle`: why calls to it would be refused; None for one that is off, which says so itself."""
 
     agent: Agent
     language: str

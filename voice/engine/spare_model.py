@@ -98,8 +98,8 @@ class ModelWithSpares:
             await close_iterator(deltas)
 
     def _to_ask(self) -> tuple[list[Spare[ModelSpec, LanguageModel]], int]:
-        """In this order, and how many of the first have to hurry, since somebody who is well comes after them;
-        the others have the limits that a reply has.
+        """In this order, and how many of the first have to hurry, since one who is well comes after them; the
+        others have the limits that a reply has.
 
         Who has just failed is asked last, and not at all where the next request would be refused too; if that
         holds for all, the caller is worth another try with each.
