@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
@@ -252,10 +253,11 @@ async def test_a_server_that_stalls_is_given_up(
         await final(stream)
 
 
-async def test_a_guess_that_fails_is_the_last_and_loses_nothing(
-    server: OpenAISimulator, stream: UtteranceStream
+async def test_a_guess_that_fails_is_the_last_and_loses_nothing_and_the_log_repeats_no_words(
+    server: OpenAISimulator, stream: UtteranceStream, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.faults.append(Fault(status=429))
+    caplog.set_level(logging.INFO)
+    server.faults.append(Fault(status=429, body={"error": {"message": "Too long: I am Ada Lovelace"}}))
     sound = said(0, 3000)
     stream.begin_speech()
     send(stream, sound[: PCM_16000.size_bytes(1100)])
@@ -264,6 +266,7 @@ async def test_a_guess_that_fails_is_the_last_and_loses_nothing(
     stream.finalize()
     assert (await final(stream)).text == "I would like to book a table."
     assert len(heard(server)) == 2
+    assert "no more guesses" in caplog.text and "Ada" not in caplog.text
 
 
 async def test_a_wrong_key_or_nobody_there_is_found_when_the_call_begins(

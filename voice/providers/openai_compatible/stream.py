@@ -116,7 +116,7 @@ class UtteranceStream:
                 self._put(Transcript(text, is_final=False))
         except ProviderError as error:
             # The final transcript tells whether the server is lost.
-            logger.info("no more guesses in this call: %s", error)
+            logger.info("no more guesses in this call: %s", type(error).__name__)
             self._may_guess = False
 
     def _drop_oldest(self) -> None:
