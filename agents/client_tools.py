@@ -9,6 +9,9 @@ from typing import Any, TypedDict
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
+from referencing import Registry
+from referencing.exceptions import Unresolvable
+from referencing.jsonschema import DRAFT202012
 
 from voice.core.tools import BUILT_IN_NAMES, HANG_UP, HOLD_MUSIC, SEND_DTMF, ToolKind, ToolSpec, transfer_tool
 
@@ -42,11 +45,7 @@ def client_tools_of(text: str) -> list[ClientTool]:
     """Raises NoTools."""
     if not text.strip():
         return []
-    try:
-        entries = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        where = f" (line {error.lineno})" if isinstance(error, json.JSONDecodeError) else ""
-        raise NoTools(f"This is no JSON{where}.") from None
+    entries = _parsed(text)
     if not isinstance(entries, list):
         raise NoTools("Enter a list of tools: [ { … }, { … } ].")
     if len(entries) > MOST_TOOLS:
@@ -77,6 +76,23 @@ def tool_specs(settings: dict[str, Any], transfer_names: Sequence[str] = ()) -> 
     switched_on = [tool for name, tool in SWITCHES.items() if settings[name]]
     transfer = [transfer_tool(transfer_names)] if transfer_names else []
     return (*switched_on, *transfer, *client)
+
+
+def _parsed(text: str) -> object:
+    try:
+        entries = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise NoTools(f"This is no JSON (line {error.lineno}).") from None
+    except (ValueError, RecursionError):
+        raise NoTools("This is no JSON.") from None
+    try:
+        # "NaN" and 1e999 are numbers to Python alone; no NUL can be stored, no half of a pair shown again.
+        if "\\u0000" in json.dumps(entries, allow_nan=False):
+            raise ValueError("a NUL")
+        json.dumps(entries, ensure_ascii=False).encode()
+    except ValueError:
+        raise NoTools("This is no JSON: it has a number or a character that is none.") from None
+    return entries
 
 
 def _tool(entry: object, number: int) -> ClientTool:
@@ -125,4 +141,18 @@ def _schema(schema: object, name: str) -> dict[str, Any]:
         raise NoTools(f"{name}: the parameters are no JSON schema, at {place}: {told}") from None
     except RecursionError:
         raise NoTools(f"{name}: the parameters are nested too deeply.") from None
+    _check_references(schema, text, name)
     return schema
+
+
+def _check_references(schema: dict[str, Any], text: str, name: str) -> None:
+    """Raises NoTools for one that leads nowhere: no call of the tool could be checked by such a schema."""
+    resolver = Registry().resolver_with_root(DRAFT202012.create_resource(schema))
+    for written in re.findall(r'"\$(?:dynamicR|r)ef": ("#(?:[^"\\]|\\.)*")', text):
+        reference = json.loads(written)
+        try:
+            part = resolver.lookup(reference).contents
+        except (Unresolvable, ValueError, TypeError):  # the library walks into numbers and texts too
+            part = None
+        if not isinstance(part, dict | bool):
+            raise NoTools(f"{name}: a schema refers to {reference}, which is no schema in it.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -62,12 +63,29 @@ def test_an_agent_of_before_has_no_tools_and_speaks_while_callers_wait() -> None
         (written(TOOL | {"parameters": {"type": "string"}}), '"type": "object"'),
         (written(TOOL | {"parameters": {"type": "object", "properties": 7}}), "at properties"),
         (written(TOOL | {"parameters": {"type": "object", "$ref": "https://example.com/s"}}), "own parts"),
+        (written(TOOL | {"parameters": {"type": "object", "$ref": "#/$defs/a"}}), "#/$defs/a, which is no"),
+        (written(TOOL | {"parameters": {"type": "object", "$ref": "#/type/a"}}), "#/type/a, which is no"),
+        (written(TOOL | {"parameters": {"type": "object", "a": 7, "$ref": "#/a/b"}}), "#/a/b, which is no"),
+        (written(TOOL | {"parameters": {"type": "object", "a": 7, "$ref": "#/a"}}), "#/a, which is no"),
         (written(TOOL | {"parameters": {"type": "object", "title": "x" * 9_000}}), "more than 8000"),
+        (written(TOOL | {"time_limit_s": math.nan}), "a number or a character that is none"),
+        (
+            written(TOOL | {"parameters": {"type": "object", "default": math.inf}}),
+            "a number or a character that is none",
+        ),
+        (written(TOOL | {"description": "half a \ud83d"}), "a number or a character that is none"),
+        (written(TOOL | {"description": "a NUL \0"}), "a number or a character that is none"),
     ],
 )
 def test_what_is_no_tool_is_refused_with_its_fault(text: str, told: str) -> None:
     with pytest.raises(NoTools, match=re.escape(told)):
         client_tools_of(text)
+
+
+def test_a_schema_may_refer_to_its_own_parts() -> None:
+    item = {"type": "object", "properties": {"parts": {"type": "array", "items": {"$ref": "#/$defs/item"}}}}
+    schema = {"type": "object", "$defs": {"item": item}, "properties": {"item": {"$ref": "#/$defs/item"}}}
+    assert client_tools_of(written(TOOL | {"parameters": schema}))[0]["parameters"] == schema
 
 
 def form_with(**changes: Any) -> AgentForm:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.fakes import Acts, FakeCall, FakeModel, FakeTools, make_spec
@@ -148,11 +150,14 @@ async def test_a_number_too_large_to_be_checked_does_not_end_the_call() -> None:
     assert "cannot be applied" in calls_told(model.requests[-1])[0][1]
 
 
-async def test_a_schema_that_refers_to_the_network_fetches_nothing() -> None:
-    remote = ToolSpec("remote", "", '{"$ref": "http://127.0.0.1:9/schema.json"}')
-    model = FakeModel(Acts(("remote", "{}")), "I cannot.")
+@pytest.mark.parametrize(
+    "reference", ["http://127.0.0.1:9/schema.json", "#/nowhere", "#/type/0", "#/n", "#/n/a"]
+)
+async def test_a_schema_that_refers_to_what_is_none_fetches_nothing_and_ends_no_call(reference: str) -> None:
+    odd = ToolSpec("odd", "", json.dumps({"type": "object", "n": 5, "$ref": reference}))
+    model = FakeModel(Acts(("odd", "{}")), "I cannot.")
     tools = FakeTools()
-    async with FakeCall(tools_spec(remote), model=model, tools=tools) as call:
+    async with FakeCall(tools_spec(odd), model=model, tools=tools) as call:
         await ask(call)
     assert not tools.asked
     assert "schema cannot be applied" in calls_told(model.requests[1])[0][1]

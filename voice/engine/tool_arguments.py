@@ -19,6 +19,9 @@ LONGEST_FAULT_CHARACTERS = 300
 # A pattern can keep the event loop busy for ever: patterns are advice to the model, and not enforced.
 _Validator = extend(Draft202012Validator, {"pattern": None, "patternProperties": None})  # type: ignore[no-untyped-call]  # so the stubs say
 
+# What comes of a schema that is none in a part that another part refers to, and of figures beyond bounds.
+UNFIT = (RecursionError, ValueError, ArithmeticError, TypeError, LookupError, AttributeError)
+
 
 class BadArguments(Exception):
     """Its words tell the model what is wrong."""
@@ -45,7 +48,7 @@ class ToolArguments:
             raise BadArguments("The arguments are no JSON object.")
         try:
             fault = best_match(self._validator.iter_errors(arguments))
-        except (RecursionError, Unresolvable, ValueError, ArithmeticError):
+        except (*UNFIT, Unresolvable):
             raise BadArguments("The tool's schema cannot be applied to the arguments.") from None
         if fault is not None:
             place = "".join(f"[{step!r}]" for step in fault.absolute_path)
