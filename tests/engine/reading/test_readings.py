@@ -98,7 +98,17 @@ ENGLISH = [
         "Please dial 911 now, 911 people did",
         "Please dial nine one one now, nine hundred and eleven people did",
     ),
+    ("Case #2026-0042.", "Case number two zero two six, zero zero four two."),
     # as people say it
+    (
+        "$25/hr, $15/mo. or more, 9/mo.",
+        "twenty-five dollars per hour, fifteen dollars per month or more, nine per month.",
+    ),
+    ("a 5 lb. bag, 500 sq ft", "a five pound bag, five hundred square feet"),
+    (
+        "Nov 25–Dec 2, 1 p.m.-3 p.m. at Mt. Ida",
+        "November twenty-fifth to December second, one P M to three P M at Mount Ida",
+    ),
     ("a $20 fee of $20, a 5 km run", "a twenty dollar fee of twenty dollars, a five kilometer run"),
     ("1 1/2 cups, 4.5/5 stars", "one and a half cups, four point five out of five stars"),
     ("100+ people, C++ and A+", "one hundred plus people, C++ and A+"),

@@ -78,9 +78,13 @@ def sign_rules(language: Language) -> tuple[Rule, ...]:
     def out_of(found: Match) -> tuple[Part, ...]:
         return (Part(found[0], f" {language.out_of} "),)
 
+    def per(found: Match) -> tuple[Part, ...]:
+        return whole(found, f" {language.per} {language.short_for[found[1]]}")
+
     def more(found: Match) -> tuple[Part, ...]:
         return (Part(found[0], f" {language.plus}"),)
 
+    months = any_of((*language.months, *(name.capitalize() for name in language.short_months)))
     return (
         Rule(re.compile(r"(?<=\s)&(?=\s)"), ampersand, needs_digit=False),
         Rule(re.compile(r"(?<!\w)[~≈]\s?(?=[\d€$£])"), leading),
@@ -92,6 +96,8 @@ def sign_rules(language: Language) -> tuple[Rule, ...]:
             if language.code == "fr"
             else []
         ),
+        *([Rule(re.compile(_PER % any_of(language.short_for)), per)] if language.short_for else []),
+        Rule(re.compile(rf"(?<=\d)(\s?[-–]\s?)(?=(?:{months})(?!\w))"), until),
         Rule(re.compile(r"(?<=\d)\+(?![\w+])"), more),
         *(sign(word) for word in _SIGNS),
     )
@@ -102,13 +108,15 @@ _HOURS = {
     "en": r"\d{1,2}(?::\d\d|\s?[-–]\s?\d|\s?[ap]\.?m)",
     "de": r"\d{1,2}(?::\d\d|(?:\.\d\d)?(?:\s?[-–]\s?\d{1,2}(?:[:.]\d\d)?)?\s?Uhr)",
 }
+# "$15/mo."
+_PER = r"(?<=[\d€$£%%])\s?/\s?(%s)(?!\w)\.?"
 # A hyphen with gaps around it is as often a pause: "Option 1 - 20 minutes".
 _BETWEEN_TIMES = re.compile(
     r"(?i)(?<![\w.,:])\d{1,2}(?:[:.h]\d\d(?:\s?(?:[ap]\.?m\.?|Uhr|h))?|\s?(?:[ap]\.?m\.?|Uhr|h))(\s-\s)(?=\d)"
 )
 _BETWEEN_PRICES = re.compile(r"(?:[€$£]\s?\d[\d.,]*|\d\s?[€$£])(\s-\s)(?=[€$£]\s?\d|\d[\d.,]*\s?[€$£])")
 _SIGNS = {
-    "until": re.compile(r"(?<=[\dmMhr%°€$£.])\s?–\s?(?=[€$£]?\d)|(?<=[\dmM%°€$£])-(?=[€$£]?\d)"),
+    "until": re.compile(r"(?<=[\dmMhr%°€$£.])\s?–\s?(?=[€$£]?\d)|(?:(?<=[\dmM%°€$£])|(?<=m\.))-(?=[€$£]?\d)"),
     "times": re.compile(r"(?<=\d)(?:\s?×\s?|\sx\s)(?=\d)"),
     "plus": re.compile(r"(?<=\d)\s?\+\s?(?=\d)"),
     "equals": re.compile(r"(?<=[\d%])\s?=\s?(?=[-−€$£]?\d)"),

@@ -33,6 +33,9 @@ def named_code_rules(language: Language) -> tuple[Rule, ...]:
             return (Part("#", f"{language.number} "), Part(digits, language.cardinal(int(digits))))
         return (Part("#", f"{language.number} "), *dictated(digits, language))
 
+    def signed_groups(found: Match) -> tuple[Part, ...]:
+        return (Part("#", f"{language.number} "), *_in_groups(found[0][1:], language))
+
     def named(found: Match) -> tuple[Part, ...]:
         if found[1].endswith("00"):
             return ()  # "I order 1500 of them"
@@ -59,6 +62,7 @@ def named_code_rules(language: Language) -> tuple[Rule, ...]:
     return (
         Rule(_IN_FOURS, in_fours),
         *([Rule(re.compile(language.short_numbers), short, group=1)] if language.short_numbers else []),
+        Rule(re.compile(r"(?<![\w#])#\d+(?:-\d+)+(?![\w-])"), signed_groups),
         Rule(re.compile(r"(?<![\w#])#(\d+)(?![\w.,]\w)"), sign),
         Rule(re.compile(rf"(?i)(?<!\w)(?:{words}){verbs}[\s:]+(\d{{4,}})(?![\w-]|[.,:/]\d)"), named, group=1),
         Rule(re.compile(r"(?<![\w#])#(?=[A-Z]+-?\d)"), before_letters),
@@ -92,16 +96,21 @@ def code_rules(language: Language) -> tuple[Rule, ...]:
         return tuple(parts)
 
     def grouped(found: Match) -> tuple[Part, ...]:
-        parts: list[Part] = []
-        for group in found[0].split("-"):
-            digits = digit_parts(group, language, first=not parts)
-            if parts:
-                parts[-1] = Part(parts[-1].written, parts[-1].spoken + ",")
-                digits[0] = Part("-" + digits[0].written, digits[0].spoken)
-            parts += digits
-        return tuple(parts)
+        return tuple(_in_groups(found[0], language))
 
     return (Rule(_TOKEN, token), Rule(_GROUPED, grouped))
+
+
+def _in_groups(text: str, language: Language) -> list[Part]:
+    """ "978-3-16": digit by digit, with a pause for each hyphen."""
+    parts: list[Part] = []
+    for group in text.split("-"):
+        digits = digit_parts(group, language, first=not parts)
+        if parts:
+            parts[-1] = Part(parts[-1].written, parts[-1].spoken + ",")
+            digits[0] = Part("-" + digits[0].written, digits[0].spoken)
+        parts += digits
+    return parts
 
 
 def dictated(digits: str, language: Language) -> list[Part]:

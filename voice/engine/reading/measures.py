@@ -29,8 +29,10 @@ def measure_rules(language: Language, figures: Figures) -> tuple[Rule, ...]:
     minus = r"(?<![\w.,])(?P<minus>(?<![\w)%°€$£])[-−])?"
     first, amount = rf"(?P<from>{figures.number})", rf"(?P<amount>{figures.number})"
     number = rf"{minus}(?:{first}{_TO})?{amount}"
+    # "A 5 lb. bag"
+    point = r"(?:\.(?=\s+[a-z]))?" if language.code == "en" else ""
     return (
         # "20%-30%" too
         Rule(re.compile(rf"{minus}(?:{first}(?:\s?%)?{_TO})?{amount}\s?%(?!\w)"), percent),
-        Rule(re.compile(rf"{number}[\s-]?(?P<unit>{any_of(language.units)})(?!\w)"), measure),
+        Rule(re.compile(rf"{number}[\s-]?(?P<unit>{any_of(language.units)})(?!\w){point}"), measure),
     )

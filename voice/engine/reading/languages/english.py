@@ -44,6 +44,8 @@ class English(Language):
         "km": Noun("kilometer", "kilometers"),
         "m²": Noun("square meter", "square meters"),
         "m³": Noun("cubic meter", "cubic meters"),
+        "sq ft": Noun("square foot", "square feet"),
+        "sq. ft.": Noun("square foot", "square feet"),
         "ft": Noun("foot", "feet"),
         "mi": Noun("mile", "miles"),
         "mg": Noun("milligram", "milligrams"),
@@ -101,6 +103,8 @@ class English(Language):
         "dept.": "department",
         "apt.": "apartment",
         "ext.": "extension",
+        "Ext.": "extension",
+        "Mt.": "Mount",
         "max.": "maximum",
         "min.": "minimum",
         "tel.": "telephone",
@@ -121,6 +125,10 @@ class English(Language):
         *("account", "confirmation", "tracking", "zip", "ext.", "extension", "room", "flight", "id", "#"),
     )
     phone_pattern = r"(?:1[-. ])?(?:\(\d{3}\)\s?|\d{3}[-. ])\d{3}[-. ]\d{4}|\d{3}-\d{4}|1-\d{3}-\d{3}-\d{4}"
+    short_for = {
+        **{"hr": "hour", "h": "hour", "min": "minute", "mo": "month", "yr": "year", "wk": "week"},
+        **{"lb": "pound", "sq ft": "square foot"},
+    }
     short_numbers = (
         r"(?i)(?<!\w)(?:call|dial|text)(?:ing|ling|ed)?\s+([2-9]11|988|999|11[12]|101|000)(?![\w-]|[.,]\d)"
     )

@@ -47,6 +47,8 @@ class Language:
     percent = "percent"
     until = "to"
     per = "per"
+    # Behind "per", as written.
+    short_for: Mapping[str, str] = {}
     about = "about"
     equals = "equals"
     times = "times"
