@@ -94,6 +94,16 @@ async def test_every_call_is_told_with_its_result(
     assert json.loads(sent[6]["tool_calls"][0]["function"]["arguments"]) == {"unreadable": '{"n": NaN}'}
 
 
+@pytest.mark.parametrize("arguments", ["{nonsense", "[7]", '{"n": NaN}', '{"n": 1e999}', '{"n": "\\ud83d"}'])
+async def test_what_a_model_has_written_wrongly_is_sent_back_as_what_every_server_can_read(
+    groq: GroqSimulator, model: ChatCompletions, able: AgentSpec, arguments: str
+) -> None:
+    wrong = Message(Role.TOOL, "wrong", call=ToolCall("a", "order_status", arguments))
+    await outputs(model, able, (*QUESTION, wrong))
+    sent = said_to(groq.requests[-1])[2]["tool_calls"][0]["function"]["arguments"]
+    assert json.loads(sent) == {"unreadable": arguments}
+
+
 async def test_a_call_that_the_vendor_refuses_is_asked_for_again_calmer_then_without_tools(
     groq: GroqSimulator, model: ChatCompletions, able: AgentSpec
 ) -> None:

@@ -61,14 +61,12 @@ def with_call(told: list[dict[str, Any]], message: Message) -> None:
 def _object(arguments: str) -> str:
     """Servers read it, and refuse the whole conversation for arguments that are no object."""
     try:
-        found = json.loads(arguments or "{}", parse_constant=_refuse)
+        found = json.loads(arguments or "{}")
+        # "NaN", 1e999 and half of a surrogate pair are JSON to Python alone.
+        json.dumps(found, allow_nan=False, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         found = None
     return arguments or "{}" if isinstance(found, dict) else json.dumps({"unreadable": arguments[:200]})
-
-
-def _refuse(constant: str) -> None:
-    raise ValueError(f"{constant} is no JSON")
 
 
 class CallPieces:
