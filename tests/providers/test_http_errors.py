@@ -16,3 +16,10 @@ def test_neither_the_key_nor_an_endless_answer_gets_into_a_message(part: str) ->
     error = error_for(ACCESS, 400, **{part: f"no such key {KEY} " + "x" * 1_000_000})  # type: ignore[arg-type]
     assert KEY not in error.message and "no such key [key]" in error.message
     assert len(error.message) < 500
+
+
+@pytest.mark.parametrize("part", ["code", "words"])
+def test_what_is_no_character_gets_into_no_message(part: str) -> None:
+    """Neither a database nor a page would take it."""
+    error = error_for(ACCESS, 401, **{part: "no such\0key \ud83d!"})  # type: ignore[arg-type]
+    assert "no such key ?!" in error.message
