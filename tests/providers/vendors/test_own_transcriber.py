@@ -269,6 +269,15 @@ async def test_a_guess_that_fails_is_the_last_and_loses_nothing_and_the_log_repe
     assert "no more guesses" in caplog.text and "Ada" not in caplog.text
 
 
+async def test_half_a_character_is_left_out_of_what_is_heard(
+    server: OpenAISimulator, stream: UtteranceStream
+) -> None:
+    """No model could be told it, for as long as the call lasts."""
+    server.script = ["A table \ud83d please."]
+    say(stream, 0, 900)
+    assert (await final(stream)).text == "A table please."
+
+
 async def test_a_wrong_key_or_nobody_there_is_found_when_the_call_begins(
     server: OpenAISimulator, agent: AgentSpec
 ) -> None:

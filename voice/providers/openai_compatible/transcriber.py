@@ -14,6 +14,7 @@ from voice.core.audio import AudioFormat, Encoding
 from voice.core.errors import ProviderError, RequestError, UnreachableError
 from voice.core.spec import AgentSpec
 from voice.providers.access import VendorAccess
+from voice.providers.chat.chunks import whole_characters
 from voice.providers.connections import Connections
 from voice.providers.openai_compatible.client import new_client, new_http
 from voice.providers.openai_compatible.stream import UtteranceStream
@@ -108,7 +109,7 @@ def _text(answer: Any) -> str:
     text = answer.text
     if not isinstance(text, str):
         raise TypeError("its text is none")
-    return " ".join(text.split())
+    return " ".join(whole_characters(text).split())
 
 
 def _sure_text(answer: Any) -> str:
