@@ -55,7 +55,7 @@ class VendorAccess:
     over_http: bool = False
 
     def hide_key(self, text: str) -> str:
-        """A vendor's words as they may be stored and shown: some repeat the key that they refuse, and JSON may
-        hide in them what is no character."""
+        """A vendor's words as they may be stored and shown: some repeat the key that they refuse, or have
+        in them what is no character."""
         whole = text.replace("\0", " ").encode("utf-8", "replace").decode()
         return whole.replace(self.api_key, "[key]") if self.api_key else whole
