@@ -7,39 +7,15 @@ import asyncio
 import pytest
 
 from tests.fakes import FakeCall, FakeModel
-from voice.core.audio import PCM_16000
-from voice.core.events import AudioIn, AudioOut, TextIn, TranscriptOut
+from voice.core.events import AudioIn, AudioOut, TranscriptOut
 from voice.core.ports import SpeechChunk
 from voice.core.spec import DEFAULT_HISTORY_TOKENS, Role
 from voice.engine.history import MESSAGES_LIMIT, History, estimated_tokens
-from voice.engine.inbox import AUDIO_LIMIT_MS as INBOX_LIMIT_MS
-from voice.engine.inbox import EVENTS_LIMIT as INBOX_EVENTS_LIMIT
-from voice.engine.inbox import Inbox
 from voice.engine.input_pace import InputPace
 from voice.engine.kept_speech import SIZE_LIMIT_BYTES, KeptSpeech
 from voice.engine.outbox import AUDIO_LIMIT_MS, EVENTS_LIMIT, Outbox
 
 SECOND = AudioIn(bytes(32_000))
-
-
-async def test_the_inbox_keeps_the_newest_two_seconds_and_counts_the_rest() -> None:
-    inbox = Inbox(PCM_16000)
-    for _ in range(10):
-        inbox.put(SECOND)
-    for number in range(INBOX_EVENTS_LIMIT * 2):
-        inbox.put(TextIn(str(number)))
-    assert inbox.dropped_ms == 10_000 - INBOX_LIMIT_MS
-    assert inbox.dropped_events > 0
-    kept = [await inbox.take() for _ in range(INBOX_EVENTS_LIMIT)]
-    assert sum(isinstance(event, AudioIn) for event in kept) == 2
-    assert len(inbox._events) == 0
-
-
-async def test_sound_without_a_sample_is_not_kept() -> None:
-    inbox = Inbox(PCM_16000)
-    for _ in range(10_000):
-        inbox.put(AudioIn(b""))
-    assert not inbox._events
 
 
 async def test_sound_for_a_slow_client_waits_and_interim_words_are_left_out() -> None:

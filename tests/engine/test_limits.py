@@ -21,6 +21,7 @@ from voice.core.events import (
     TextIn,
 )
 from voice.core.spec import LimitsSpec, Role
+from voice.engine.conversation import Conversation
 from voice.engine.lines import Line, line
 
 REMINDER = line(Line.REMINDER, "en-US")
@@ -192,3 +193,16 @@ async def test_text_is_cut_to_a_bound() -> None:
         call.feed(TextIn("x" * 100_000))
         await call.until(lambda: call.all(AudioOut))
     assert len(call.caller_turns()[0].text) == 4_000
+
+
+async def test_what_goes_wrong_with_a_clients_message_ends_its_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(conversation: Conversation, event: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    async with FakeCall() as call:
+        await call.waits(100)
+        monkeypatch.setattr(Conversation, "dispatch", fail)
+        call.feed(TextIn("hello"))
+        monkeypatch.undo()
+        await call.waits(100)
+    assert call.ended is not None and call.ended.reason.code is EndCode.INTERNAL_ERROR

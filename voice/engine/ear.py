@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 GAP_MS = 500.0
 LONG_OPENING_S = 10.0
 SHORT_OPENING_S = 2.0
+COUNT_EVERY_MS = 1_000.0
 # A call begins without its transcriber if that takes longer: the greeting can be heard meanwhile.
 WAITED_FOR_S = 2.0
 # One transcriber may break off so often within a minute before another one is asked.
@@ -73,6 +74,8 @@ class Ear:
         self._odd = b""
         # What has come while no transcriber listened.
         self._unheard_ms = 0.0
+        # What it has heard and the call's usage does not say yet.
+        self._uncounted_ms = 0.0
         self._heard_at_ms = 0.0
         self.dropped_ms = 0.0
 
@@ -103,6 +106,7 @@ class Ear:
         self._detector = VoiceDetector(activity, pcm, self._agent.turn_taking.interruption_sensitivity)
 
     async def aclose(self) -> None:
+        self._count()
         opening, self._opening = self._opening, None
         if opening is not None:
             opening.cancel()
@@ -125,7 +129,9 @@ class Ear:
         duration_ms = self._audio.duration_ms(len(audio))
         if self._stream is not None:
             self._stream.send(audio)
-            self._count(duration_ms)
+            self._uncounted_ms += duration_ms
+            if self._uncounted_ms >= COUNT_EVERY_MS:
+                self._count()
         else:
             self._unheard_ms += duration_ms
         pcm = pcm_of_mulaw(audio) if self._audio.encoding is Encoding.MULAW else audio
@@ -205,9 +211,12 @@ class Ear:
                 told.Words(transcript.text, transcript.is_final, transcript.alternatives, transcript.sign)
             )
 
-    def _count(self, duration_ms: float, *, again: bool = False) -> None:
+    def _count(self, *, again_ms: float = 0.0) -> None:
+        """What has been heard since the last time; and `again_ms`, which another had heard before."""
         choice = self._choices[0].choice
-        self._usage.listened(choice.provider, choice.model, duration_ms, again=again)
+        self._usage.listened(choice.provider, choice.model, self._uncounted_ms)
+        self._usage.listened(choice.provider, choice.model, again_ms, again=True)
+        self._uncounted_ms = 0.0
 
     @property
     def _provider(self) -> str:
@@ -245,8 +254,8 @@ class Ear:
     def _hear_again(self, stream: TranscriberStream) -> None:
         size_bytes = sum(len(each) for each in self._replay if isinstance(each, bytes))
         duration_ms = self._audio.duration_ms(size_bytes)
-        self._count(min(duration_ms, self._unheard_ms))
-        self._count(max(0.0, duration_ms - self._unheard_ms), again=True)
+        self._uncounted_ms += min(duration_ms, self._unheard_ms)
+        self._count(again_ms=max(0.0, duration_ms - self._unheard_ms))
         self._unheard_ms = 0.0
         for item in self._replay:
             match item:
@@ -263,6 +272,7 @@ class Ear:
         failed = self._choices[0]
         if len(self._choices) == 1:
             raise error
+        self._count()
         del self._choices[0]
         self._losses_ms.clear()
         kind = type(error).__name__

@@ -38,7 +38,6 @@ from voice.engine.client_tools import ClientTools
 from voice.engine.conversation import Conversation
 from voice.engine.ear import Ear
 from voice.engine.endings import BROKEN, STUCK_CLIENT, TOO_FAST, TOO_MANY
-from voice.engine.inbox import Inbox
 from voice.engine.input_pace import InputPace
 from voice.engine.kept_speech import KEPT_SPEECH, KeptSpeech
 from voice.engine.message_pace import MessagePace
@@ -64,7 +63,6 @@ class Session:
     def __init__(self, spec: SessionSpec, ports: Ports, *, kept: KeptSpeech = KEPT_SPEECH) -> None:
         self._spec = spec = with_offered_tools(spec)
         self._ports = ports
-        self._inbox = Inbox(spec.audio_in)
         self._outbox = Outbox()
         self._orders = OpenOrders()
         self._provider_switches = 0
@@ -129,14 +127,18 @@ class Session:
         )
         self._spawn(self._model.warm(self._spec.agent), "warm")
         self._spawn(self._ear.run(), "ear")
-        self._spawn(self._read_inbox(self._conversation), "inbox")
         self._spawn(self._watch(), "watch")
         self._conversation.begin()
 
     def feed(self, event: ClientEvent) -> None:
-        """Never waits and never raises; what does not fit is dropped and counted."""
-        if self._closing is None:
-            self._inbox.put(event)
+        """Acted upon at once; never raises. A call that has not begun, or is over, has no ear for it."""
+        if self._closing is not None or self._conversation is None:
+            return
+        try:
+            self._take(event, self._conversation)
+        except Exception:  # whatever is wrong here, the call has to end
+            logger.exception("what a client sent could not be acted upon")
+            self._end_soon(BROKEN)
 
     def order(self, order: Order) -> asyncio.Future[OrderOutcome]:
         """Have the agent say something. What became of it is known when the call ends at the latest."""
@@ -204,8 +206,8 @@ class Session:
     def _counters(self) -> SessionCounters:
         conversation = self._conversation
         return SessionCounters(
-            audio_in_dropped_ms=self._inbox.dropped_ms + self._ear.dropped_ms,
-            events_dropped=self._inbox.dropped_events + self._outbox.dropped,
+            audio_in_dropped_ms=self._ear.dropped_ms,
+            events_dropped=self._outbox.dropped,
             false_interruptions=conversation.false_interruptions if conversation else 0,
             interruptions=conversation.interruptions if conversation else 0,
             provider_switches=self._provider_switches,
@@ -233,34 +235,32 @@ class Session:
                 logger.exception("a port failed while closing")
         self._opened.clear()
 
-    async def _read_inbox(self, conversation: Conversation) -> None:
-        while True:
-            event = await self._inbox.take()
-            if self._message_pace.is_too_fast(event, now_ms()):
-                self._end_soon(TOO_MANY)
-                return
-            match event:
-                case AudioIn(audio):
-                    duration_ms = self._spec.audio_in.duration_ms(len(audio))
-                    if self._pace.is_too_fast(duration_ms, now_ms()):
-                        self._end_soon(TOO_FAST)
-                        return
-                    self._ear.hear(audio)
-                case TextIn(text):
-                    if text.strip():
-                        conversation.dispatch(told.Typed(text.strip()[:TEXT_LIMIT_CHARACTERS]))
-                case Heard(position_ms):
-                    conversation.acknowledged(position_ms)
-                case Dtmf(digit) if digit in KEYS:
-                    conversation.dispatch(told.KeyPressed(digit))
-                case InterruptIn():
-                    conversation.dispatch(told.StopPressed())
-                case ToolAnswered():
-                    self._client_tools.answered(event)
-                case HangUp():
-                    conversation.dispatch(told.CallerHungUp())
-                case Malformed(code, message):
-                    self._outbox.put(ErrorOut(code, message))
+    def _take(self, event: ClientEvent, conversation: Conversation) -> None:
+        if self._message_pace.is_too_fast(event, now_ms()):
+            self._end_soon(TOO_MANY)
+            return
+        match event:
+            case AudioIn(audio) if audio:
+                duration_ms = self._spec.audio_in.duration_ms(len(audio))
+                if self._pace.is_too_fast(duration_ms, now_ms()):
+                    self._end_soon(TOO_FAST)
+                    return
+                self._ear.hear(audio)
+            case TextIn(text):
+                if text.strip():
+                    conversation.dispatch(told.Typed(text.strip()[:TEXT_LIMIT_CHARACTERS]))
+            case Heard(position_ms):
+                conversation.acknowledged(position_ms)
+            case Dtmf(digit) if digit in KEYS:
+                conversation.dispatch(told.KeyPressed(digit))
+            case InterruptIn():
+                conversation.dispatch(told.StopPressed())
+            case ToolAnswered():
+                self._client_tools.answered(event)
+            case HangUp():
+                conversation.dispatch(told.CallerHungUp())
+            case Malformed(code, message):
+                self._outbox.put(ErrorOut(code, message))
 
     async def _watch(self) -> None:
         """What no event tells: a client that stopped reading, a microphone that stopped sending."""

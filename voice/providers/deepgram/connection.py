@@ -23,7 +23,9 @@ from voice.providers.http_errors import LONGEST_CODE
 logger = logging.getLogger(__name__)
 
 MOST_QUEUED_MS = 5_000.0
-# While nobody speaks, sound goes out in pieces of this length: each message costs more than what is in it.
+# Sound goes out in pieces of these lengths, while somebody speaks and while nobody does: each message costs
+# more than what is in it. The last piece of what was said waits for nothing.
+VOICED_PIECE_MS = 60.0
 QUIET_PIECE_MS = 100.0
 MOST_RESULTS = 64
 # Deepgram closes after 10 s without sound or text, and only text counts once it has had some sound.
@@ -114,7 +116,8 @@ class DeepgramConnection:
         if self._is_closed or not audio:
             return  # an empty message would end the stream
         self._held += audio
-        if self._is_voiced or self._audio.duration_ms(len(self._held)) >= QUIET_PIECE_MS:
+        piece_ms = VOICED_PIECE_MS if self._is_voiced else QUIET_PIECE_MS
+        if self._audio.duration_ms(len(self._held)) >= piece_ms:
             self._pass_on()
 
     def begin_speech(self) -> None:
