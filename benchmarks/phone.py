@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
+import uvloop
+
 from benchmarks.call.phone_lines import Calls, hold, line_name
 from benchmarks.call.vendors import Vendors, vendors
 from benchmarks.conversation import PROFILES, shares
@@ -160,7 +162,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=3098)
     arguments = parser.parse_args()
     drafts = [name == "on" for name in arguments.drafts]
-    asyncio.run(measure(arguments.callers, arguments.profiles, drafts, arguments.port))
+    uvloop.run(measure(arguments.callers, arguments.profiles, drafts, arguments.port))
 
 
 if __name__ == "__main__":

@@ -76,6 +76,28 @@ test("a tool of the page is run and its result goes back under the call's id", a
   assert.equal(events.filter(({ type }) => type === "toolCall").length, 3);
 });
 
+test("what a tool says at too great length is cut, so that no message is larger than the server takes", async () => {
+  const { client, socket } = make();
+  const cyclic = {};
+  cyclic.self = cyclic;
+  client.tools = {
+    list: () => Array(50_000).fill("\u0000ä"), fail: () => { throw new Error("ä".repeat(100_000)); },
+    nothing: () => undefined, cyclic: () => cyclic,
+  };
+  await client.connect();
+  socket().connected();
+  for (const name of ["list", "fail", "nothing", "cyclic"]) {
+    socket().say({ type: "toolCall", payload: { id: name, name, arguments: {}, timeLimitMs: 5000 } });
+  }
+  await settled();
+  assert.equal(socket().sent.length, 4);
+  for (const text of socket().sent) assert.ok(new TextEncoder().encode(text).length < 64 * 1024);
+  const told = Object.fromEntries(socket().sent.map((text) => JSON.parse(text).payload).map((each) => [each.id, each]));
+  assert.ok(told.list.result.startsWith('["'));
+  assert.equal(told.nothing.result, null);
+  assert.match(told.cyclic.error, /circular/i);
+});
+
 test("a result is not sent over a connection that did not ask for it", async () => {
   const { client, socket } = make();
   let finish;

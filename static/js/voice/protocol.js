@@ -27,13 +27,22 @@ export function parseMessage(text) {
   return message;
 }
 
+// Of what a tool gives back the model is told 4,000 characters; a message may have 64 KiB.
+const MOST_TOLD = 8000;
+
+/** The result itself, or the beginning of it as text. Throws for what is no JSON. */
+function short(result) {
+  const text = JSON.stringify(result ?? null) ?? "null";
+  return text.length <= MOST_TOLD ? JSON.parse(text) : text.slice(0, MOST_TOLD);
+}
+
 export const outgoing = {
   text: (text) => JSON.stringify({ type: "text", payload: { text } }),
   heard: (ms) => JSON.stringify({ type: "heard", payload: { ms } }),
   interrupt: () => JSON.stringify({ type: "interrupt" }),
   hangUp: () => JSON.stringify({ type: "hangup" }),
-  toolResult: (id, result) => JSON.stringify({ type: "toolResult", payload: { id, result: result ?? null } }),
-  toolError: (id, error) => JSON.stringify({ type: "toolResult", payload: { id, error } }),
+  toolResult: (id, result) => JSON.stringify({ type: "toolResult", payload: { id, result: short(result) } }),
+  toolError: (id, error) => JSON.stringify({ type: "toolResult", payload: { id, error: error.slice(0, MOST_TOLD) } }),
 };
 
 /** What a client closes with that takes the connection for dead, not the call for over. */

@@ -47,8 +47,9 @@ class SileroStream:
         power = float(frame @ frame) / self._frame_samples
         self._quiet_frames = 0 if power >= (GATE_RMS / FULL_SCALE) ** 2 else self._quiet_frames + 1
         if self._quiet_frames > GATE_HANG_FRAMES:
-            # What the network remembers of speech long past would mislead it when sound comes back.
-            caller.forget()
+            if self._quiet_frames == GATE_HANG_FRAMES + 1:
+                # What the network remembers of speech long past would mislead it when sound comes back.
+                caller.forget()
             return 0.0
         return caller.probability()
 
