@@ -29,9 +29,19 @@ def line_name(number: int) -> str:
 
 
 @dataclass
-class Calls:
-    """What all callers of one round found."""
+class Answered:
+    """A question that was answered: to be taken apart when nothing is measured any more."""
 
+    name: str
+    saying: Saying
+    arrived_s: float
+
+
+@dataclass
+class Calls:
+    """What all callers of one round found. `answers` are there after `take_apart`."""
+
+    answered: list[Answered] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     unanswered: int = 0
     clears_ms: list[float] = field(default_factory=list)
@@ -41,8 +51,16 @@ class Calls:
     talked_s: float = 0.0
     failed: list[str] = field(default_factory=list)
 
+    def take_apart(self, simulated: Vendors) -> None:
+        """Reads all that the vendors have noted, again and again: done in a call, the rig would be late."""
+        for each in self.answered:
+            try:
+                self.answers.append(_answer(each, simulated))
+            except LookupError as error:
+                self.failed.append(f"{each.name}: {error}")
 
-async def hold(call: PhoneCall, name: str, question: Utterance, simulated: Vendors, into: Calls) -> None:
+
+async def hold(call: PhoneCall, name: str, question: Utterance, into: Calls) -> None:
     """One call from its greeting to the caller's hanging up."""
     lot = random.Random(name)
     try:
@@ -53,8 +71,8 @@ async def hold(call: PhoneCall, name: str, question: Utterance, simulated: Vendo
             await asyncio.sleep(lot.uniform(0.2, LONGEST_PAUSE_S))
             saying = stream.say(question)
             await saying.said.wait()
-            await _until_sound(stream, saying.last_s or 0.0)
-            into.answers.append(_answer(stream, name, saying, simulated))
+            arrived_s = await _until_sound(stream, saying.last_s or 0.0)
+            into.answered.append(Answered(name, saying, arrived_s))
             if turn == 1:
                 await asyncio.sleep(INTERRUPTED_AFTER_S)
                 await _interrupt(stream, question, into)
@@ -62,7 +80,7 @@ async def hold(call: PhoneCall, name: str, question: Utterance, simulated: Vendo
         into.underruns += len(stream.playout.holes)
         into.most_buffered_ms = max(into.most_buffered_ms, stream.playout.most_buffered_ms)
         into.talked_s += time.monotonic() - stream.begins_s
-    except (TimeoutError, ConnectionError, LookupError) as error:
+    except (TimeoutError, ConnectionError) as error:
         into.unanswered += 1
         into.failed.append(f"{name}: {type(error).__name__} {error}")
     finally:
@@ -82,10 +100,12 @@ async def _interrupt(stream: MediaStream, words: Utterance, into: Calls) -> None
     await _until_sound(stream, saying.last_s or 0.0)
 
 
-async def _until_sound(stream: MediaStream, after_s: float) -> None:
+async def _until_sound(stream: MediaStream, after_s: float) -> float:
+    """When it came."""
     async with asyncio.timeout(ANSWER_LIMIT_S):
         while stream.first_audio_after(after_s) is None:  # noqa: ASYNC110  # the simulator tells nobody
             await asyncio.sleep(LOOKED_AT_EVERY_S)
+    return next(came_s for came_s, _, _ in stream.arrivals if came_s >= after_s)
 
 
 async def _until_silent(stream: MediaStream) -> None:
@@ -98,13 +118,13 @@ async def _until_silent(stream: MediaStream) -> None:
             await asyncio.sleep(0.05)
 
 
-def _answer(stream: MediaStream, name: str, saying: Saying, simulated: Vendors) -> Answer:
+def _answer(answered: Answered, simulated: Vendors) -> Answer:
     """A telephone is not told when its turn was over: its final transcript counts for that.
 
     Raises LookupError where a vendor was never asked.
     """
+    name, saying, arrived_s = answered.name, answered.saying, answered.arrived_s
     last_s = saying.last_s or 0.0
-    arrived_s = next(came_s for came_s, _, _ in stream.arrivals if came_s >= last_s)
     listening = _newest(simulated.deepgram.requests, lambda each: name in str(each.query), "transcriber")
     transcripts = [each for each in listening.left if (saying.first_s or 0.0) <= each[0] <= arrived_s]
     finals = [at_s for at_s, words in transcripts if words.startswith("final:") and at_s >= last_s]

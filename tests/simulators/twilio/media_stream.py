@@ -7,6 +7,7 @@ import base64
 import binascii
 import random
 import time
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -150,7 +151,8 @@ class MediaStream:
 
     def first_audio_after(self, instant_s: float) -> float | None:
         """When the first sound that came after this instant began to be heard."""
-        return next((sounds_s for came_s, sounds_s, _ in self.arrivals if came_s >= instant_s), None)
+        first = bisect_left(self.arrivals, instant_s, key=lambda arrival: arrival[0])
+        return self.arrivals[first][1] if first < len(self.arrivals) else None
 
     def first_clear_after(self, instant_s: float) -> float | None:
         return next((at_s for at_s in self.playout.clears_s if at_s >= instant_s), None)
