@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -114,6 +115,9 @@ def measured_product(
     variables: Mapping[str, str] | None = None,
 ) -> Iterator[MeasuredProduct]:
     """`variables` are set for it beside its own. The probe in its event loop takes a tenth of a core."""
+    with socket.socket() as other:
+        if other.connect_ex(("localhost", port)) == 0:
+            raise SystemExit(f"port {port} is taken: what answers there would be measured instead")
     with tempfile.TemporaryDirectory(prefix="voicex-bench-") as folder:
         environment = {
             **os.environ,
