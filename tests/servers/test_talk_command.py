@@ -86,6 +86,16 @@ def test_what_stands_in_the_way_is_one_sentence(
         assert words in done.stderr and len(done.stderr.strip().splitlines()) <= 2, done.stderr
 
 
+def test_a_data_folder_that_nobody_has_prepared_is_one_sentence(
+    ground: Ground, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(ground.environment, "VOICEX_DATA_DIR", str(tmp_path / "new"))
+    monkeypatch.delitem(ground.environment, "DATABASE_URL", raising=False)
+    done = talk(ground, "--text", "hello")
+    assert done.returncode == 1 and "Traceback" not in done.stderr, done.stderr
+    assert "script/server" in done.stderr and "--api-key" in done.stderr
+
+
 @pytest.mark.speech
 @uvicorn
 def test_a_phone_call_is_held_without_a_phone_and_both_sides_are_in_a_file(

@@ -11,6 +11,7 @@ from typing import Any
 import websockets
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from agents.demo.organisation import demo_ensure
 from voice.audio.resample import resampled
@@ -74,7 +75,7 @@ class Command(BaseCommand):
             self._check(options["out"])  # before anybody has spoken for nothing
         api_key = options["api_key"]
         if not api_key and settings.DEMO_PASSWORD:
-            api_key = demo_ensure(settings.DEMO_PASSWORD).api_key
+            api_key = self._demo_key()
         if options["phone"]:
             self._phone(questions, api_key, options)
             return
@@ -93,6 +94,14 @@ class Command(BaseCommand):
             pcm = caller.playback.timeline()
             self._write(options["out"], wav_bytes(pcm, 24_000))
             self.stdout.write(f"{options['out']}: what the caller heard, {len(pcm) / 48_000:.1f} s")
+
+    @staticmethod
+    def _demo_key() -> str:
+        try:
+            return demo_ensure(settings.DEMO_PASSWORD).api_key
+        except DatabaseError as error:
+            message = "This data folder has no database yet: start script/server, or give --api-key KEY."
+            raise CommandError(message) from error
 
     def _phone(self, questions: list[bytes], api_key: str, options: dict[str, Any]) -> None:
         """The same conversation over the webhook and the media stream, as Twilio holds it."""
