@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.fakes import FakeCall, FakeModel
-from voice.core.errors import CredentialsError, RateLimitError, UnreachableError
+from voice.core.errors import CredentialsError, ProviderError, RateLimitError, UnreachableError
 from voice.core.events import AudioEnd, ProviderSwitched
 from voice.core.spec import Role
 
@@ -27,22 +29,19 @@ async def test_it_is_asked_before_the_caller_gets_no_answer() -> None:
     assert [switch.instead for switch in call.all(ProviderSwitched)] == ["spare1", "embedded"]
 
 
-async def test_with_a_refused_key_it_is_not_asked_and_who_is_well_has_time() -> None:
-    refused, slow = FakeModel(CredentialsError("fake", "Invalid API key")), FakeModel(ANSWER, "Yes.")
-    async with FakeCall(model=refused, spare_models=[slow]) as call:
+@pytest.mark.parametrize(
+    "error",
+    [
+        CredentialsError("fake", "Invalid API key"),
+        RateLimitError("fake", "too many tokens a minute", retry_after_s=45),
+    ],
+    ids=["refused", "busy"],
+)
+async def test_it_is_not_asked_while_somebody_is_well_who_has_all_the_time(error: ProviderError) -> None:
+    failed, slow = FakeModel(error), FakeModel(ANSWER, "Yes.")
+    async with FakeCall(model=failed, spare_models=[slow]) as call:
         await ask(call, "when are you open")
         slow.first_token_ms = slow.silence_limit_ms + 1_000
         await ask(call, "on Sundays too")
-    assert len(refused.requests) == 1
-    assert call.transcripts(Role.AGENT) == [ANSWER, "Yes."]
-
-
-async def test_it_gives_nobody_who_is_well_less_time() -> None:
-    busy = FakeModel(RateLimitError("fake", "too many tokens a minute", retry_after_s=45))
-    slow = FakeModel(ANSWER, "Yes.")
-    async with FakeCall(model=busy, spare_models=[slow]) as call:
-        await ask(call, "when are you open")
-        slow.first_token_ms = slow.silence_limit_ms + 1_000
-        await ask(call, "on Sundays too")
-    assert len(busy.requests) == 1
+    assert len(failed.requests) == 1
     assert call.transcripts(Role.AGENT) == [ANSWER, "Yes."]

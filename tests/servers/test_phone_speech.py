@@ -92,5 +92,5 @@ async def test_a_question_over_the_line_has_a_spoken_answer_that_is_understood_t
     await call.hang_up()
     record = await ended(ground, acme, call)
     assert was_clean(call)
-    assert record["turns"][-1] == ["agent", PARKING]  # type: ignore[index]
+    assert record["turns"][-1] == ["agent", PARKING]
     assert {"garage", "behind", "house"} <= set(heard.split()), heard

@@ -25,26 +25,24 @@ NEVER_LAST = frozenset(
     """
     mr mrs ms dr prof rev gen sen rep gov capt lt col sgt st mt messrs vs e.g i.e cf fig vol pp approx
     nr ca tel
-    """.split()  # noqa: SIM905
+    """.split()
 )
 # In one language; elsewhere they are words that end a sentence ("never mind").
 NEVER_LAST_IN = {
     "de": frozenset(
         """
         hr fr herr z.b d.h u.a i.d.r z.t bzw ggf evtl str mio mrd max mind inkl exkl zzgl vgl abs co
-        """.split()  # noqa: SIM905
+        """.split()
     ),
-    "fr": frozenset("mm mme mlle p.ex ex env tél av bd c.-à-d".split()),  # noqa: SIM905
-    "es": frozenset(
-        "sr sra srta sres dra dña p.ej ej ud uds vd av avda núm pág aprox tfno ee".split()  # noqa: SIM905
-    ),
+    "fr": frozenset("mm mme mlle p.ex ex env tél av bd c.-à-d".split()),
+    "es": frozenset("sr sra srta sres dra dña p.ej ej ud uds vd av avda núm pág aprox tfno ee".split()),
 }
 # These may end a sentence: what follows decides.
 MAYBE_LAST = frozenset(
     """
     etc inc ltd co corp jr sr ext a.m p.m u.s u.k e.u bros dept est ave blvd rd ph.d b.a m.a usw std min sek
     jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed thu fri sat sun
-    """.split()  # noqa: SIM905
+    """.split()
 )
 # "Hauptstr. 5", "Lindenstr. 12".
 STREET_ENDING = "str"

@@ -218,10 +218,10 @@ async def test_a_complaint_is_logged_by_its_kind_and_not_in_words_that_may_be_th
     about = {"code": f"BAD {KEY}", "variant": f"BAD {KEY}", "description": "The caller said: my name is Ada"}
     try:
         if agent.transcriber.model == "nova-3":
-            stream.read({"type": "Error", **about})  # type: ignore[attr-defined]
+            stream.read({"type": "Error", **about})
         else:
             with pytest.raises(UnreachableError) as caught:
-                stream.read({"type": "Error", **about})  # type: ignore[attr-defined]
+                stream.read({"type": "Error", **about})
             assert KEY not in str(caught.value)
     finally:
         await stream.aclose()
@@ -252,6 +252,38 @@ async def test_a_vendor_that_reads_no_more_costs_no_memory_and_no_waiting(
         stream.send(silence(100))
     assert stream.dropped_ms >= 50_000
     async with asyncio.timeout(3):
+        await stream.aclose()
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "no JSON",
+        "[" * 100_000,
+        '["Results"]',
+        '{"type": "Results"}',
+        '{"type": "Results", "channel": "words", "start": 0, "duration": 1}',
+        '{"type": "Results", "channel": {"alternatives": ["words"]}, "start": 0, "duration": 1}',
+        '{"type": "Results", "channel": {"alternatives": [{"transcript": "w"}]}, "start": {}, "duration": 1}',
+        '{"type": "Results", "channel": {"alternatives": [{"transcript": "w", "words": ["w"]}]}, "start": 0,'
+        ' "duration": 1}',
+    ],
+)
+async def test_a_message_that_is_none_of_the_protocol_is_one_error_and_no_silence(
+    deepgram: DeepgramSimulator, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    nova = AgentSpec(id="a1", version=1, name="Mia", transcriber=TranscriberSpec("deepgram", "nova-3"))
+    stream = await DeepgramTranscriber(access_to(deepgram)).open(nova, PCM_16000)
+
+    async def receive() -> str:
+        return message
+
+    try:
+        monkeypatch.setattr(stream._socket._websocket, "recv", receive)
+        say(stream, speech(100), silence(100))  # what it is waiting for comes first
+        with pytest.raises(NonsenseError):
+            await final(stream)
+    finally:
         await stream.aclose()
 
 

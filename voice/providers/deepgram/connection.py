@@ -16,7 +16,7 @@ from voice.core.audio import AudioFormat, Encoding
 from voice.core.errors import ProviderError
 from voice.core.ports import Transcript
 from voice.providers.access import VendorAccess
-from voice.providers.deepgram.errors import lost
+from voice.providers.deepgram.errors import UNREADABLE, lost
 from voice.providers.deepgram.utterance import Segment, Utterance
 from voice.providers.http_errors import LONGEST_CODE
 
@@ -89,7 +89,7 @@ class DeepgramConnection:
     def read(self, message: dict[str, Any]) -> Segment | None:
         """What a message says was heard; None for all other messages. Raises ProviderError.
 
-        Raises LookupError, TypeError or ValueError where the message lacks what it should hold.
+        Raises one of UNREADABLE where the message does not hold what it should.
         """
         raise NotImplementedError
 
@@ -229,7 +229,7 @@ class DeepgramConnection:
                     self._forget_deadlines()
         except ProviderError as error:
             self._fail(error)
-        except (OSError, ConnectionClosed, RecursionError, LookupError, TypeError, ValueError) as error:
+        except (OSError, ConnectionClosed, *UNREADABLE) as error:
             self._fail(lost(self._access, error))
 
     async def _next_message(self) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from voice.providers.http_errors import error_for
 
 PROVIDER = "deepgram"
 # What reading a message raises that is no JSON, or not what it should be.
-UNREADABLE = (ValueError, TypeError, LookupError, RecursionError)
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
 def refused(access: VendorAccess, error: ApiError) -> ProviderError:

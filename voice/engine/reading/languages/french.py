@@ -15,7 +15,7 @@ _FEMININE = frozenset(
     """
     adresse bouteille boîte carte chambre commande facture fois heure journée ligne livre minute nuit page
     personne pièce place rue semaine seconde table voiture étoile
-    """.split()  # noqa: SIM905
+    """.split()
 )
 _FEMININE_ENDINGS = ("tion", "sion", "ité", "ée", "ette", "ance", "ence", "ure")
 
