@@ -1,4 +1,4 @@
-"""The catalogue in Django's administration: what agents can be given, on what terms."""
+"""Django's administration: the catalogue of what agents can be given, and whom they may call."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 
+from accounts.models import Organisation
+from agents.calling_rules.administration import CallingOrganisationAdmin
 from agents.catalogue.services import entry_edited
 from agents.models import CatalogueEntry, CatalogueProvider
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 else:
     ProviderModelAdmin = EntryModelAdmin = admin.ModelAdmin
     EntryForm = forms.ModelForm
+
+admin.site.unregister(Organisation)
+admin.site.register(Organisation, CallingOrganisationAdmin)
 
 
 @admin.register(CatalogueProvider)
