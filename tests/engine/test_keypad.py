@@ -166,27 +166,44 @@ async def test_nobody_is_reminded_while_keys_are_being_pressed() -> None:
     assert asked(model) == ["[pressed 1 2 #]"]
 
 
-async def test_who_answers_a_long_menu_key_by_key_is_not_too_fast() -> None:
-    async with FakeCall(keypad_spec(KeypadSpec(collects=False)), model=FakeModel("Thank you.")) as call:
-        await press(call, "1234567890123456", every_ms=200)
-        await call.waits(3_000)
+async def test_who_types_a_long_number_fast_loses_neither_the_call_nor_a_key() -> None:
+    number = "12345678901234567890123456789012345678901234567890"
+    model = FakeModel("Thank you.")
+    async with FakeCall(keypad_spec(KeypadSpec(collects=False)), model=model) as call:
+        await press(call, number, every_ms=120)
         assert call.ended is None
+        await call.waits(6_000)
+        assert call.ended is None
+        await press(call, "7")
+        await call.until(lambda: asked(model)[-1] == "[pressed 7]", 100)
+    pressed = [turn.text for turn in call.caller_turns()]
+    keys = "".join(pressed).replace("[pressed", "").replace("]", "").replace(" ", "")
+    assert keys == number + "7"
 
 
-@pytest.mark.parametrize(
-    ("keypad", "key"),
-    [(KeypadSpec(collects=False), "1"), (KeypadSpec(), "#"), (KeypadSpec(most_digits=1), "1")],
-)
-async def test_keys_without_end_ask_the_model_no_oftener_than_typed_words_could(
+KEY_BY_KEY = [(KeypadSpec(collects=False), "1"), (KeypadSpec(), "#"), (KeypadSpec(most_digits=1), "1")]
+
+
+@pytest.mark.parametrize(("keypad", "key"), KEY_BY_KEY)
+async def test_a_telephone_that_repeats_a_key_asks_the_model_no_oftener_than_typed_words_could(
     keypad: KeypadSpec, key: str
 ) -> None:
     model = FakeModel("Thank you.")
     async with FakeCall(keypad_spec(keypad), model=model) as call:
-        for _ in range(150):
+        await press(call, key * 300, every_ms=60)
+        assert call.ended is None
+    assert 20 <= len(model.requests) <= 20 + 2 * 18
+
+
+@pytest.mark.parametrize(("keypad", "key"), KEY_BY_KEY)
+async def test_more_keys_than_any_telephone_sends_end_the_call(keypad: KeypadSpec, key: str) -> None:
+    model = FakeModel("Thank you.")
+    async with FakeCall(keypad_spec(keypad), model=model) as call:
+        for _ in range(300):
             if call.ended is None:
-                await press(call, key, every_ms=60)
+                await press(call, key, every_ms=20)
         assert call.ended is not None and call.ended.reason.code is EndCode.INVALID_INPUT
-    assert len(model.requests) <= 25
+    assert len(model.requests) <= 30
 
 
 async def test_what_is_no_key_is_none_and_a_flood_of_keys_ends_the_call() -> None:

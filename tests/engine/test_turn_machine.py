@@ -47,6 +47,7 @@ RARE = [
     "told to end",
     "key",
     "last key",
+    "hurried key",
     "guarded",
     "put through",
 ]
@@ -277,8 +278,9 @@ class Conversation(RuleBasedStateMachine):
             case "hangs up" if self.current is not None:
                 self.farewell, self.was_paused_before_farewell = self.current, self.is_paused
                 self.tell(told.ReplyParts(self.current, AGENT_HANGUP))
-            case "key" | "last key":
-                self.tell(told.KeyPressed("#" if what == "last key" else "1"))
+            case "key" | "last key" | "hurried key":
+                is_hurried = what == "hurried key"
+                self.tell(told.KeyPressed("#" if what == "last key" else "1", is_hurried))
             case "guarded" if self.current is not None:
                 self.tell(told.ReplyGuarded(self.current, is_on=True))
                 assert not self.is_paused

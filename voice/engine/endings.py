@@ -23,8 +23,7 @@ TOO_MANY = EndReason(
     "The client sent messages faster than a person can.",
     Refusal(
         RefusalCode.RATE_LIMITED,
-        "Messages came too fast: at most 20 a second, and what is typed or keyed in and sent at most twice a"
-        " second.",
+        "Messages came too fast: at most 20 a second, and what is typed at most twice a second.",
     ),
 )
 STUCK_CLIENT = EndReason(

@@ -7,6 +7,9 @@ from voice.engine.agent_state import AgentState
 from voice.engine.caller import CallerState
 from voice.engine.floor import Floor
 
+# Keys that come too fast to be messages of their own are one together, of so many at most.
+MOST_HURRIED = 20
+
 
 class Keypad:
     """A key silences the agent as an interruption does. What is keyed in while nothing may stop it waits."""
@@ -15,14 +18,19 @@ class Keypad:
         self._floor = floor
         self._keypad = keypad
 
-    def press(self, key: str, now_ms: float) -> None:
+    def press(self, key: str, now_ms: float, *, is_hurried: bool = False) -> None:
+        """`is_hurried`: it ends no message, however it would else; a pause does, or the last of many."""
         floor, keypad = self._floor, self._keypad
         floor.silence.broken(now_ms)
         if not floor.is_protected:
             floor.stop_agent()
         floor.keys.add(key, now_ms)
-        is_last = key == keypad.terminator or len(floor.keys.keys) >= keypad.most_digits
-        if is_last or not keypad.collects:
+        pressed = len(floor.keys.keys)
+        if is_hurried:
+            is_whole = pressed >= max(MOST_HURRIED, keypad.most_digits)
+        else:
+            is_whole = not keypad.collects or key == keypad.terminator or pressed >= keypad.most_digits
+        if is_whole:
             self._deliver(now_ms)
 
     def due_ms(self) -> float | None:

@@ -252,7 +252,7 @@ class Session:
             case Heard(position_ms):
                 conversation.acknowledged(position_ms)
             case Dtmf(digit) if digit in KEYS:
-                conversation.dispatch(told.KeyPressed(digit))
+                conversation.dispatch(told.KeyPressed(digit, self._message_pace.is_hurried))
             case InterruptIn():
                 conversation.dispatch(told.StopPressed())
             case ToolAnswered():

@@ -47,9 +47,10 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class KeyPressed:
-    """The caller pressed a key of the telephone."""
+    """The caller pressed a key of the telephone; `is_hurried`: too soon after others to end a message."""
 
     key: str
+    is_hurried: bool = False
 
 
 @dataclass(frozen=True, slots=True)

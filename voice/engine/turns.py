@@ -126,8 +126,8 @@ class TurnMachine:
                 self._words.came(event, now_ms)
             case told.Typed(text):
                 self._typed(text, now_ms)
-            case told.KeyPressed(key):
-                self._keypad.press(key, now_ms)
+            case told.KeyPressed(key, is_hurried):
+                self._keypad.press(key, now_ms, is_hurried=is_hurried)
             case told.StopPressed():
                 floor.silence.broken(now_ms)
                 if floor.speech is not None and not floor.is_protected:
