@@ -49,8 +49,12 @@ def text_of(entries: Sequence[TransferTargetEntry]) -> str:
 
 
 def _address(to: str) -> str:
-    """A number without the signs that people put between its digits."""
-    return re.sub(r"[\s().-]", "", to) if to.startswith("+") else to
+    """A number without the signs that people put between its digits; an address with its scheme in small
+    letters, as carriers write it."""
+    if to.startswith("+"):
+        return re.sub(r"[\s().-]", "", to)
+    scheme, colon, rest = to.partition(":")
+    return f"{scheme.lower()}{colon}{rest}"
 
 
 def _why_not(entry: TransferTargetEntry, before: Sequence[TransferTargetEntry]) -> str:

@@ -107,6 +107,21 @@ async def test_a_number_that_is_none_fails_at_once(customer: Customer, twilio: T
     assert call.dials[0].status == "failed" and "13223" in call.warnings[0] and call.said() == ["then"]
 
 
+@pytest.mark.parametrize("caller_id", ["", "+15550109999"])
+async def test_nobody_is_dialled_for_a_caller_without_a_number_unless_one_of_the_call_is_named(
+    customer: Customer, twilio: TwilioSimulator, caller_id: str
+):
+    twilio.callees[HUMAN] = Callee()
+    named = f'<Dial callerId="{caller_id}">{HUMAN}</Dial>' if caller_id else f"<Dial>{HUMAN}</Dial>"
+    failed = twilio.ring(customer.says("/voice", named), from_number="client:ada")
+    await failed.wait_until_over()
+    assert failed.dials[0].status == "failed" and "13214" in failed.warnings[0]
+    dials = customer.says("/voice", f'<Dial callerId="{NUMBER}">{HUMAN}</Dial>')
+    put_through = twilio.ring(dials, from_number="client:ada")
+    await put_through.wait_until_over()
+    assert put_through.dials[0].status == "completed"
+
+
 async def test_a_caller_who_hangs_up_on_a_human_is_told_to_the_action(
     customer: Customer, twilio: TwilioSimulator
 ):

@@ -63,6 +63,9 @@ async def dial(call: PhoneCall, verb: Element) -> Dialled:
         if leg not in valid:
             call.warn(f"13223 {leg.target!r} can not be dialled")
             leg.status = "failed"
+    if not _may_be_shown(call, verb.attributes.get("callerId", "")):
+        call.warn("13214 a caller without a number needs a callerId that is one of the call's")
+        valid = []
     if not valid:
         dialled.status = "failed"
         return dialled
@@ -152,6 +155,13 @@ async def _tell(call: PhoneCall, leg: Leg, event: str) -> None:
     }
     leg.sequence += 1
     await call.carrier.webhooks.ask(url, form, method=leg.noun.attributes.get("statusCallbackMethod", "POST"))
+
+
+def _may_be_shown(call: PhoneCall, caller_id: str) -> bool:
+    """Who calls from a program or over SIP has no number that others could be shown."""
+    if caller_id:
+        return caller_id in (call.from_number, call.to_number)
+    return not call.from_number.startswith(("client:", "sip:", "sips:"))
 
 
 def _is_target(leg: Leg) -> bool:

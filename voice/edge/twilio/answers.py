@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.http import HttpRequest
 
 from agents.models import PhoneNumber
+from agents.phone_numbers.e164 import is_e164
 from calls.models import Call
 from calls.services import call_dialled_on
 from voice.edge.phone_calls import PhoneCall
 from voice.edge.twilio.addresses import Stage, next_url, stream_url
 from voice.edge.twilio.circles import comes_round, goes_round
+from voice.edge.twilio.line import number_in
 from voice.edge.twilio.spoken import Sentence, Words, sentence
 from voice.edge.twilio.twiml import RING_S, Twiml
 
@@ -25,7 +27,8 @@ def handed_over(request: HttpRequest, call: Call) -> Twiml:
     call_dialled_on(call_id=call.pk)
     handover = call.handover or {}
     action = next_url(request, Stage.HANDOVER, call.pk, call.carrier_sid)
-    return Twiml().dial(str(handover["to"]), action=action, ring_s=int(handover.get("ring_s") or RING_S))
+    ring_s = int(handover.get("ring_s") or RING_S)
+    return Twiml().dial(str(handover["to"]), action=action, ring_s=ring_s, caller_id=_caller_id_of(call))
 
 
 def somebody_else(
@@ -53,10 +56,23 @@ def somebody_else(
         if stage == Stage.FALLBACK:
             answer.say(sentence(Words.CONNECTING, language))
         action = next_url(request, stage, number.pk if number else "", carrier_sid)
-        return answer.dial(to, action=action)
+        own = number.number if number else ""
+        return answer.dial(to, action=action, caller_id=_caller_id(number_in(request, "From"), own))
     if tried != Stage.STREAM:
         answer.say(sentence(Words.NOBODY, language))
     return answer.hangup()
+
+
+def _caller_id_of(call: Call) -> str:
+    if call.direction == "inbound":
+        return _caller_id(call.from_number, call.to_number)
+    return _caller_id("", call.from_number)
+
+
+def _caller_id(caller: str, own: str) -> str:
+    """Twilio connects nobody on behalf of whom it has no number to show: who calls from a program or over
+    SIP, and who withholds theirs. Then that is shown which the call is at. Empty: the caller's own."""
+    return own if is_e164(own) and not is_e164(caller) else ""
 
 
 def _rest(number: PhoneNumber | None, tried: Stage, been: str) -> list[tuple[Stage, str]]:

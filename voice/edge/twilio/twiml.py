@@ -28,12 +28,15 @@ class Twiml:
         SubElement(stream, "Parameter", name="token", value=token)
         return self
 
-    def dial(self, to: str, *, action: str, ring_s: int = RING_S) -> Twiml:
-        """A person: a number, or a SIP address. Twilio then asks `action`, whatever came of it."""
+    def dial(self, to: str, *, action: str, ring_s: int = RING_S, caller_id: str = "") -> Twiml:
+        """A person: a number, or a SIP address. Twilio then asks `action`, whatever came of it. `caller_id`:
+        the number that they are shown; empty: the caller's."""
         dial = SubElement(
             self._response, "Dial", action=action, method="POST", timeout=str(ring_s), answerOnBridge="true"
         )
-        SubElement(dial, "Sip" if to.startswith(("sip:", "sips:")) else "Number").text = to
+        if caller_id:
+            dial.set("callerId", caller_id)
+        SubElement(dial, "Sip" if to.lower().startswith(("sip:", "sips:")) else "Number").text = to
         return self
 
     def redirect(self, url: str) -> Twiml:

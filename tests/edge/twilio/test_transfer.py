@@ -1,0 +1,53 @@
+"""Whom Twilio dials for a caller who is put through, and what it is told of who is gone meanwhile."""
+
+from __future__ import annotations
+
+import pytest
+
+from agents.models import PhoneNumber
+from agents.transfer_targets import targets_of
+from calls.models import Call
+from tests.edge.twilio.line import CALLER, NUMBER, PhoneLine
+from tests.edge.twilio.test_after import held, put_through
+
+DESK = "+15550100333"
+
+
+@pytest.mark.parametrize(
+    ("caller", "shown"),
+    [(CALLER, None), ("client:ada", NUMBER), ("sip:ada@example.com", NUMBER), ("", NUMBER)],
+)
+def test_who_is_dialled_is_shown_a_number_also_where_the_caller_has_none(
+    line: PhoneLine, caller: str, shown: str | None
+) -> None:
+    after = held(line, "transferred")
+    Call.objects.update(handover={"to": DESK, "ring_s": 15}, from_number=caller)
+    (dial,) = line.ask(after).root
+    assert dial.get("callerId") == shown
+
+
+def test_whom_the_agent_has_called_is_put_through_under_the_number_that_called_them(line: PhoneLine) -> None:
+    after = held(line, "transferred")
+    Call.objects.update(
+        handover={"to": DESK, "ring_s": 15}, direction="outbound", from_number=NUMBER, to_number=CALLER
+    )
+    (dial,) = line.ask(after).root
+    assert dial.get("callerId") == NUMBER
+
+
+@pytest.mark.parametrize(("caller", "shown"), [(CALLER, None), ("client:ada", NUMBER)])
+def test_the_fallback_is_shown_a_number_too(line: PhoneLine, caller: str, shown: str | None) -> None:
+    PhoneNumber.objects.create(organisation=line.agent.organisation, number=NUMBER, fallback_number=DESK)
+    line.agent.is_active = False
+    line.agent.save()
+    (dial,) = line.voice(From=caller).root.iter("Dial")
+    assert dial.get("callerId") == shown
+
+
+@pytest.mark.parametrize("scheme", ["sip", "SIP", "Sips"])
+def test_an_address_is_one_however_its_scheme_is_written(line: PhoneLine, scheme: str) -> None:
+    (target,) = targets_of(f"Desk = {scheme}:Desk@example.com")
+    assert target["to"] == f"{scheme.lower()}:Desk@example.com"
+    # Versions of before keep it as it was typed.
+    transfer = put_through(line, to=f"{scheme}:Desk@example.com")
+    assert [each.tag for each in transfer.root[0]] == ["Sip"]
