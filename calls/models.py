@@ -43,7 +43,7 @@ class Call(models.Model):
     carrier_sid = models.CharField(max_length=64, blank=True)
     carrier_leg = models.PositiveSmallIntegerField(default=0)
     # Where the line goes when the agent's part is over: `to`, `ring_s`; later `is_dialled`, once the carrier
-    # has been told so, and `came_of`, its word for it where nobody took the caller over. Empty: nowhere.
+    # has been told so, and `came_of`, its word for how that ended. Empty: nowhere.
     handover = models.JSONField(null=True, blank=True)
     state = models.CharField(max_length=12, choices=CallState.choices, default=CallState.LIVE)
     started_at = models.DateTimeField(default=timezone.now)

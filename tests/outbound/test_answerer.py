@@ -14,12 +14,13 @@ from twilio.request_validator import RequestValidator
 from agents.services import agent_update
 from calls.commands import standing_of
 from calls.models import Call, CallState, Command, CommandKind, OutboundCall
-from calls.services import command_give, command_take_back, commands_take, outbound_answered
+from calls.services import call_close, command_give, command_take_back, commands_take, outbound_answered
 from tests.outbound.conftest import CALLEE, Office
 from tests.simulators.server import Fault
 from tests.simulators.twilio.carrier import Callee
 from tests.simulators.twilio.phone_call import PhoneCall
 from tests.simulators.twilio.simulator import AUTH_TOKEN
+from voice.edge.phone_calls import phone_call_again
 from voice.edge.twilio import answerer
 
 MACHINE = Callee(is_machine=True, detected_s=0.2)
@@ -214,3 +215,16 @@ def test_a_call_that_is_over_is_told_nothing(slow_stream: Office) -> None:
     Call.objects.update(state=CallState.PROCESSING)
     told = ask(slow_stream, call_id, "AsyncAmdStatusCallback", AnsweredBy="machine_start")
     assert told.status_code == 204 and not Command.objects.exists()
+
+
+def test_who_hangs_up_before_the_agent_is_back_from_a_transfer_leaves_no_call_waiting(office: Office) -> None:
+    call_id = ringing(office)
+    sid = Call.objects.get().carrier_sid
+    outbound = outbound_answered(call_id=call_id, carrier_sid=sid, answered_by="")
+    assert outbound is not None
+    call_close(call_id=call_id, handover={"to": "+15550100333", "ring_s": 15})
+    phone_call_again(outbound.call)
+    told = {"CallStatus": "completed", "SequenceNumber": "3"}
+    assert ask(office, call_id, "StatusCallback", **told).status_code == 204
+    back = Call.objects.get(carrier_leg=1)
+    assert (back.state, back.end_code) == (CallState.ENDED, "client_hangup")

@@ -7,6 +7,7 @@ import pytest
 from agents.models import PhoneNumber
 from agents.transfer_targets import targets_of
 from calls.models import Call
+from calls.selectors import transfer_came_of
 from tests.edge.twilio.line import CALLER, NUMBER, PhoneLine
 from tests.edge.twilio.test_after import held, put_through
 
@@ -51,3 +52,20 @@ def test_an_address_is_one_however_its_scheme_is_written(line: PhoneLine, scheme
     # Versions of before keep it as it was typed.
     transfer = put_through(line, to=f"{scheme}:Desk@example.com")
     assert [each.tag for each in transfer.root[0]] == ["Sip"]
+
+
+@pytest.mark.parametrize("came_of", ["canceled", "no-answer"])
+def test_the_agent_does_not_come_back_for_a_caller_who_has_hung_up(line: PhoneLine, came_of: str) -> None:
+    transfer = put_through(line)
+    gone = {"DialCallStatus": came_of, "CallStatus": "completed"}
+    assert line.ask(transfer.next_url, **gone).verbs == ["Hangup"]
+    call = Call.objects.get()
+    assert call.handover == {"to": DESK, "ring_s": 15, "is_dialled": True, "came_of": came_of}
+    error = {"ErrorCode": "11200", "ErrorUrl": transfer.next_url}
+    assert line.fallback(**error, **gone).verbs == ["Hangup"] and Call.objects.count() == 1
+
+
+def test_a_transfer_that_somebody_took_is_known_to_be_over(line: PhoneLine) -> None:
+    transfer = put_through(line)
+    assert line.ask(transfer.next_url, DialCallStatus="completed").verbs == ["Hangup"]
+    assert transfer_came_of(Call.objects.get()) == "completed"

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.tokens import TokenInvalid, outbound_token_read
 from calls import log_context
 from calls.models import Call
+from calls.selectors import call_by_carrier
 from calls.services import (
     Progress,
     call_abandon,
@@ -84,13 +85,14 @@ def answerer(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest) -> HttpResponse:
     """How a call stands. Twilio's messages come in any order; nobody listens to what is answered."""
     try:
-        call, _ = _called_as(request)
+        call, carrier_sid = _called_as(request)
     except Refusal as refusal:
         return _forbidden(refusal)
     progress = _progress(request)
     if outbound_progress(call_id=call.pk, progress=progress) and progress.status in OVER:
-        call.refresh_from_db()
-        line_is_over(call)
+        newest = call_by_carrier(organisation=call.organisation, carrier_sid=carrier_sid)
+        if newest is not None:
+            line_is_over(newest)
     return HttpResponse(status=204)
 
 

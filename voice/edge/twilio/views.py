@@ -161,8 +161,11 @@ def _after(request: HttpRequest, line: Line, call: Call) -> Twiml:
 
 def _put_through(request: HttpRequest, line: Line, call: Call) -> Twiml:
     """The agent has put the caller through, and that is over. Raises Refusal."""
-    came_of = form_of(request).get("DialCallStatus", "")[:LONGEST_STATUS]
-    if came_of in ANSWERED:
+    asked = form_of(request)
+    came_of = asked.get("DialCallStatus", "")[:LONGEST_STATUS]
+    # Twilio asks also when the caller has hung up: for nobody the agent does not come back.
+    if came_of in ANSWERED or (came_of and asked.get("CallStatus", "") in OVER):
+        call_dialled_on(call_id=call.pk, came_of=came_of)
         return Twiml().hangup()
     if not came_of:  # they may have spoken with somebody: an agent that is back would tell them otherwise
         logger.warning("what became of a transfer is not known")
