@@ -54,6 +54,8 @@ SETTLED = {
     CommandOutcome.EXPIRED: ("Not done in time, so it was left.", "orange"),
     CommandOutcome.CALL_ENDED: ("The call ended before.", "orange"),
 }
+# Of a machine that was found out: nothing is left undone.
+TWILIO_TOLD = ("The call had not begun here in time, so Twilio was told to do it.", "orange")
 
 
 def standing_of(command: Command) -> Standing:
@@ -63,7 +65,8 @@ def standing_of(command: Command) -> Standing:
     if outcome == CommandOutcome.DONE:
         return Standing(CommandState.SETTLED, outcome, DONE[kind], "green")
     if outcome:
-        sentence, tone = SETTLED[CommandOutcome(outcome)]
+        is_told = outcome == CommandOutcome.EXPIRED and command.arguments.get("is_machine", False)
+        sentence, tone = TWILIO_TOLD if is_told else SETTLED[CommandOutcome(outcome)]
         return Standing(CommandState.SETTLED, outcome, sentence, tone)
     if command.acknowledged_at is not None:
         return Standing(CommandState.ACKNOWLEDGED, "", ACKNOWLEDGED[kind], "azure")
@@ -74,7 +77,9 @@ def _followed(command: Command) -> str:
     if command.call.state != CallState.LIVE:
         # The call's end is written before the outcome of what ended it.
         ends_with = ENDS_WITH.get(CommandKind(command.kind), set())
-        has_ended_it = command.acknowledged_at is not None and command.call.end_code in ends_with
+        # A call that began after the carrier had told has known it without being told.
+        is_known = command.acknowledged_at is not None or command.kind == CommandKind.ANSWERED
+        has_ended_it = is_known and command.call.end_code in ends_with
         return CommandOutcome.DONE if has_ended_it else CommandOutcome.CALL_ENDED
     if command.acknowledged_at is None and command.deadline <= timezone.now():
         return CommandOutcome.EXPIRED

@@ -27,7 +27,7 @@ ENDINGS: dict[str, Outcome] = {
         "Message left", "A machine answered; the agent left its message and hung up.", "green"
     ),
     EndCode.MACHINE_ANSWERED: Outcome(
-        "Machine answered", "A machine answered, so the call was ended without a word.", "orange"
+        "Machine answered", "A machine answered, so the call was ended without a message.", "orange"
     ),
     EndCode.BUSY: Outcome("Busy", "The number that was called was busy.", "orange"),
     EndCode.NO_ANSWER: Outcome("No answer", "It rang, and nobody answered.", "orange"),

@@ -16,6 +16,7 @@ from calls.models import Call, CallState, Turn, Usage
 from calls.recordings.services import recording_expect
 from calls.transcript import TURN_FIELDS, CallEnd, end_of, end_without_journal, switches_in, turns_of
 from calls.usage import usage_of
+from voice.core.errors import EndCode
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +24,9 @@ MAX_ATTEMPTS = 5
 PROCESS_LEASE = timedelta(seconds=60)
 BACKOFF_S = 5.0
 ERROR_LENGTH = 500
+# The carrier has seen to that while the call was still being begun here; the journal tells nothing of it but
+# that the line was gone.
+TOLD_ELSEWHERE = frozenset({EndCode.MACHINE_ANSWERED, EndCode.VOICEMAIL_LEFT})
 
 
 class JournalMissing(Exception):
@@ -112,7 +116,8 @@ def _store(call_id: str, lease: datetime, journal: Journal) -> bool:
 
 
 def _fill(call: Call, journal: Journal, end: CallEnd) -> None:
-    call.end_code, call.end_by, call.end_message = end.code, end.by, end.message
+    if call.end_code not in TOLD_ELSEWHERE:
+        call.end_code, call.end_by, call.end_message = end.code, end.by, end.message
     call.counters = end.counters
     call.switches = switches_in(journal)
     if journal.last_time is not None:

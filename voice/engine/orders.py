@@ -17,10 +17,22 @@ class Orders:
         self._floor = floor
 
     def give(self, order: Order) -> None:
+        if self._is_being_said(order):
+            return
         if len(self._floor.orders) >= WAITING_LIMIT and order.ends_call is None:
             self._floor.note(act.SettleOrder(order, OrderOutcome.TOO_LATE))
         else:
             self._floor.orders.put(order)
+
+    def _is_being_said(self, order: Order) -> bool:
+        """The call began with it, since it was known by then: what becomes of that becomes of the order."""
+        floor, speech = self._floor, self._floor.speech
+        if speech is None or not floor.is_closing or speech.order is not None:
+            return False
+        is_it = speech.ends_call == order.ends_call
+        if is_it:
+            speech.order = order
+        return is_it
 
     def due_ms(self) -> float | None:
         """At once, whenever the first one may be said."""
