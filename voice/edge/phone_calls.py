@@ -9,7 +9,7 @@ from accounts.selectors import api_keys_valid
 from accounts.tokens import StreamClaim, TokenInvalid, TokenUsed, stream_token_create, stream_token_redeem
 from calls.models import Call, OnMachine, OutboundCall
 from calls.selectors import call_on_line, outbound_find, takes_message, transfer_came_of
-from calls.services import PhoneLine, call_abandon
+from calls.services import PhoneLine, call_abandon, calls_renew
 from voice.core.audio import MULAW_8000
 from voice.core.errors import Refusal, RefusalCode
 from voice.core.spec import Channel, FailedTransfer
@@ -88,8 +88,8 @@ def phone_call_again(call: Call) -> PhoneCall:
 
 
 def phone_call_answered(call: Call) -> PhoneCall:
-    """A call of the agent's own that somebody has answered. Runs in a thread, asks no vendor. Raises
-    Refusal."""
+    """One that has its row and gets its stream now: mostly a call of the agent's own, which somebody has
+    answered. Runs in a thread, asks no vendor. Raises Refusal."""
     if live_calls.is_draining:
         raise SHUTDOWN_REFUSAL
     authorised = _authorised(call, call.carrier_leg)
@@ -97,6 +97,12 @@ def phone_call_answered(call: Call) -> PhoneCall:
         organisation_id=call.organisation_id, call_id=call.pk, carrier_sid=call.carrier_sid
     )
     return PhoneCall(call.pk, call.organisation_id, authorised.agent.language, token)
+
+
+def phone_call_once_more(call: Call) -> PhoneCall:
+    """One whose carrier never read what it was answered. Runs in a thread, asks no vendor. Raises Refusal."""
+    calls_renew(call_ids=[call.pk])  # its place was granted for less time than a carrier waits for answers
+    return phone_call_answered(call)
 
 
 def message_for_machine(call: Call) -> str:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from accounts.models import Plan
 from accounts.services import api_key_create, api_key_revoke
+from accounts.tokens import stream_token_redeem
 from agents.models import PhoneNumber
 from agents.services import agent_create
 from calls.models import Call, CallState
@@ -90,6 +91,26 @@ def test_a_call_whose_web_process_was_killed_reaches_the_fallback_address(line: 
     held(line)
     assert line.fallback(ErrorCode="11200").said == BROKEN
     assert line.fallback(CallSid="CA9").verbs == ["Connect", "Redirect"], "one that had not begun begins"
+
+
+def test_a_call_whose_first_answer_twilio_never_read_begins_at_the_fallback_address(line: PhoneLine) -> None:
+    other = agent_create(organisation=line.agent.organisation, settings={"name": "Eve"}, created_by=None)
+    line.voice(f"&agent_id={other.pk}")
+    asked = f"{PUBLIC}/api/twilio/voice?api_key={line.raw_key}&agent_id={other.pk}"
+    Call.objects.update(lease_expires_at=timezone.now())
+    answer = line.fallback(ErrorCode="11200", ErrorUrl=asked)
+    assert answer.verbs == ["Connect", "Redirect"]
+    call = Call.objects.get()
+    assert stream_token_redeem(answer.token).call_id == call.pk and call.agent == other
+    assert call.lease_expires_at is not None and call.lease_expires_at > timezone.now() + LEASE / 2
+    assert line.fallback(ErrorCode="12100", ErrorUrl=asked).said == words(Words.BROKEN, "en-US")
+
+
+@pytest.mark.parametrize("code", ["", "client_hangup"])
+def test_one_that_had_begun_does_not_begin_again_at_the_fallback_address(line: PhoneLine, code: str) -> None:
+    held(line, code)
+    told = {"ErrorCode": "11200", "ErrorUrl": f"{PUBLIC}/api/twilio/voice?api_key={line.raw_key}"}
+    assert line.fallback(**told).verbs == (["Hangup"] if code else ["Say", "Hangup"])
 
 
 def test_the_fallback_address_knows_the_number_and_the_agent_of_a_call_that_broke(line: PhoneLine) -> None:

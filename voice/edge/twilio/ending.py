@@ -78,6 +78,18 @@ def was_put_through(call: Call, told: Mapping[str, str]) -> bool:
     return bool(call.handover and call.handover.get("is_dialled")) and not (is_unread and is_of_stream)
 
 
+def was_never_answered(call: Call, told: Mapping[str, str]) -> bool:
+    """Whether the carrier has asked who answers and never read it, so that the call is still to begin.
+
+    It asks because something failed, and `told` is its form.
+    """
+    is_unread = told.get("ErrorCode", "").startswith(UNREAD)
+    if not is_unread or reverse("twilio:voice") not in told.get("ErrorUrl", ""):
+        return False
+    journal = _journal_of(call)
+    return call.state == CallState.LIVE and journal is not None and not journal.entries
+
+
 def line_is_over(call: Call) -> None:
     """The caller is no longer on the line. May run twice."""
     if call.state != CallState.LIVE:

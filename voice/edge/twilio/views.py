@@ -28,10 +28,10 @@ from voice.core.spec import Channel
 from voice.edge.admission import ConnectRequest
 from voice.edge.credentials import principal_by_key
 from voice.edge.metrics import REFUSALS
-from voice.edge.phone_calls import phone_call_again, phone_call_begin
+from voice.edge.phone_calls import phone_call_again, phone_call_begin, phone_call_once_more
 from voice.edge.twilio.addresses import Stage, stage_of
 from voice.edge.twilio.answers import agent_answers, handed_over, somebody_else
-from voice.edge.twilio.ending import ending_of, line_is_over, was_put_through
+from voice.edge.twilio.ending import ending_of, line_is_over, was_never_answered, was_put_through
 from voice.edge.twilio.line import Line, carrier_sid_of, form_of, number_in
 from voice.edge.twilio.signature import request_signature_is_right
 from voice.edge.twilio.spoken import Words, refusal_sentence, sentence
@@ -87,6 +87,8 @@ def fallback(request: HttpRequest, line: Line) -> Twiml:
     if call is None:
         return _voice(request, line)
     _is_of(line, call)
+    if was_never_answered(call, form_of(request)):
+        return agent_answers(request, phone_call_once_more(call), carrier_sid)
     if was_put_through(call, form_of(request)):
         return _put_through(request, line, call)
     return _after(request, line, call)
