@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -52,6 +53,12 @@ class BeingConfigured(Exception):
     """Somebody else is configuring the number at this moment."""
 
     message = "This number is being configured at this moment. Look again in a few seconds."
+
+
+class NoPublicAddress(Exception):
+    """Twilio could not reach this installation."""
+
+    message = "Twilio needs to reach this installation: set PUBLIC_URL to its public https address."
 
 
 class AnswerLost(Exception):
@@ -126,9 +133,12 @@ def phone_number_remove(*, phone_number: PhoneNumber) -> None:
 def phone_number_configure(*, phone_number: PhoneNumber, address: PublicAddress, by: User | None) -> None:
     """Has the number at Twilio ask us, with a new key of its own. The one before is revoked once it does.
 
-    Raises ProviderError or BeingConfigured, and nothing is changed; AnswerLost, and the new key is good
-    beside the one before until `phone_number_settle`, or this, has found out which of them Twilio has.
+    Raises NoPublicAddress, ProviderError or BeingConfigured, and nothing is changed; AnswerLost, and the new
+    key is good beside the one before until `phone_number_settle`, or this, has found out which of them
+    Twilio has.
     """
+    if not address.is_secure and not settings.TWILIO_BASE_URL:
+        raise NoPublicAddress
     rest = connect(_access(phone_number.organisation))
     with _claimed(phone_number):
         at_twilio = rest.number_find(phone_number.number)

@@ -40,7 +40,12 @@ class PublicAddress:
 
 def key_in(voice_url: str) -> str:
     """The key of a webhook's address; empty where there is none."""
-    return next(iter(parse_qs(urlsplit(voice_url).query).get("api_key", [])), "")
+    return _asked(voice_url, "api_key")
+
+
+def agent_id_in(voice_url: str) -> str:
+    """The agent that a webhook's address names; empty where it names none."""
+    return _asked(voice_url, "agent_id")
 
 
 def public_address(request: HttpRequest) -> PublicAddress:
@@ -49,3 +54,7 @@ def public_address(request: HttpRequest) -> PublicAddress:
     )
     stream = "ws" + absolute_url(STREAM_PATH, request).removeprefix("http")
     return PublicAddress(voice, fallback, status, stream)
+
+
+def _asked(voice_url: str, name: str) -> str:
+    return next(iter(parse_qs(urlsplit(voice_url).query).get(name, [])), "")

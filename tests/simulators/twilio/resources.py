@@ -45,6 +45,7 @@ class PhoneNumber:
             "voice_fallback_url": "",
             "voice_fallback_method": "POST",
             "voice_application_sid": "",
+            "trunk_sid": None,
             "status_callback": "",
             "status_callback_method": "POST",
         }
@@ -64,7 +65,6 @@ class PhoneNumber:
             "beta": False,
             "origin": "twilio",
             "status": "in-use",
-            "trunk_sid": None,
             "uri": f"/{VERSION}/Accounts/{account_sid}/IncomingPhoneNumbers/{self.sid}.json",
         }
 

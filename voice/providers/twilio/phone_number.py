@@ -7,11 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class NumberAtTwilio:
-    """A phone number as Twilio has it. `voice_url` is what it asks when somebody calls."""
+    """A phone number as Twilio has it. `voice_url` is what it asks when somebody calls, unless `goes_before`
+    names what Twilio asks instead."""
 
     sid: str
     number: str
     voice_url: str
+    goes_before: str = ""
 
 
 @dataclass(frozen=True, slots=True)

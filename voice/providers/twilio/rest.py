@@ -61,7 +61,9 @@ class TwilioRest:
         with self._named_errors():
             for found in self._client.incoming_phone_numbers.list(phone_number=number, limit=20):
                 if found.phone_number == number:
-                    return NumberAtTwilio(str(found.sid), number, str(found.voice_url or ""))
+                    return NumberAtTwilio(
+                        str(found.sid), number, str(found.voice_url or ""), _goes_before(found)
+                    )
         return None
 
     def number_configure(self, sid: str, webhooks: Webhooks) -> None:
@@ -141,3 +143,10 @@ class TwilioRest:
     @property
     def _vendor_access(self) -> VendorAccess:
         return VendorAccess(TWILIO, self._access.auth_token)
+
+
+def _goes_before(number: Any) -> str:
+    """What of a number's settings Twilio follows instead of its address."""
+    if number.trunk_sid:
+        return "a SIP trunk"
+    return "a TwiML App" if number.voice_application_sid else ""
