@@ -74,7 +74,9 @@ class Mp3Writer:
         self._append(bytes(self._encoder.encode(pcm)))
 
     def close(self) -> None:
-        """Completes the file and leaves it open."""
+        """Completes the file and leaves it open. One of no sound is no MP3."""
+        if not self._samples:
+            return
         self._append(bytes(self._encoder.flush()))
         frames = self._size_bytes // FRAME_BYTES
         self._file.seek(0)
