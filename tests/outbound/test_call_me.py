@@ -54,3 +54,9 @@ def test_without_a_phone_line_the_page_leads_to_where_it_is_set_up(office: Offic
         and "No phone line yet" in page
         and '<form method="post" novalidate>' not in page
     )
+
+
+def test_the_page_belongs_to_the_agents(office: Office, bob: Client) -> None:
+    page = bob.get(address(office)).content.decode()
+    agents = f'href="/o/{office.organisation.pk}/agents/" aria-current="page"'
+    assert agents in page and page.count('aria-current="page"') == 1
