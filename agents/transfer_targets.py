@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import TypedDict
 
 from django import forms
@@ -24,8 +24,9 @@ class TransferTargetEntry(TypedDict):
     line: str
 
 
-def targets_of(text: str) -> list[TransferTargetEntry]:
-    """Raises ValidationError, with the line that is wrong in every message."""
+def targets_of(text: str, answered: Collection[str] = ()) -> list[TransferTargetEntry]:
+    """Raises ValidationError, with the line that is wrong in every message. `answered`: the numbers that the
+    agent answers itself."""
     entries: list[TransferTargetEntry] = []
     errors: list[forms.ValidationError] = []
     for number, line in enumerate(text.splitlines(), start=1):
@@ -33,7 +34,7 @@ def targets_of(text: str) -> list[TransferTargetEntry]:
             continue
         name, to, said = (part.strip() for part in [*line.split("=", 2), "", ""][:3])
         entry = TransferTargetEntry(name=name, to=_address(to), line=said)
-        if why_not := _why_not(entry, entries):
+        if why_not := _why_not(entry, entries, answered):
             errors.append(forms.ValidationError(f"Line {number}: {why_not}", code="invalid_line"))
         else:
             entries.append(entry)
@@ -57,7 +58,9 @@ def _address(to: str) -> str:
     return f"{scheme.lower()}{colon}{rest}"
 
 
-def _why_not(entry: TransferTargetEntry, before: Sequence[TransferTargetEntry]) -> str:
+def _why_not(
+    entry: TransferTargetEntry, before: Sequence[TransferTargetEntry], answered: Collection[str]
+) -> str:
     name, to = entry["name"], entry["to"]
     if not name:
         return "the name is missing: write it as “name = number”."
@@ -65,6 +68,8 @@ def _why_not(entry: TransferTargetEntry, before: Sequence[TransferTargetEntry]) 
         return f"the name may have {LONGEST_NAME} characters at most."
     if not (_NUMBER.fullmatch(to) or _SIP.fullmatch(to)) or len(to) > LONGEST_ADDRESS:
         return "behind “=” belongs a number such as +15550100 or an address such as sip:desk@example.com."
+    if to in answered:
+        return f"this agent answers {to} itself, so callers would go round in a circle."
     if len(entry["line"]) > LONGEST_LINE:
         return f"what is said first may have {LONGEST_LINE} characters at most."
     if any(other["name"].casefold() == name.casefold() for other in before):

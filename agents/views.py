@@ -20,6 +20,7 @@ from agents.catalogue.selectors import catalogue_of
 from agents.forms import AgentForm, initial_of
 from agents.knowledge import BasePairFormSet, pair_form_set
 from agents.models import Agent
+from agents.phone_numbers.selectors import numbers_answered_by
 from agents.prompts.variables import PLATFORM_VARIABLES
 from agents.snapshot import DEFAULTS, Settings, complete
 
@@ -148,6 +149,7 @@ def _forms(
         data,
         initial=initial,
         catalogue=catalogue or catalogue_of(request.organisation),
+        answered_numbers=numbers_answered_by(agent) if agent else (),
     )
     if not may(request.role, Permission.EDIT_AGENTS):
         for field in form.fields.values():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from calls.models import Call, CallState
+from calls.services import CIRCLE
 from voice.core.errors import EndCode
 
 
@@ -89,6 +90,15 @@ ENDINGS: dict[str, Outcome] = {
     ),
     EndCode.INTERNAL_ERROR: Outcome("Internal error", "Something went wrong on our side.", "red"),
 }
+# Of a transfer, where nobody took over: by the carrier's word for it.
+NOT_PUT_THROUGH = {
+    "no-answer": "The agent had somebody else rung for the caller, and nobody answered there.",
+    "busy": "The agent had somebody else rung for the caller, and the line there was busy.",
+    "failed": "The number that the agent wanted to put the caller through to could not be reached.",
+    "canceled": "The agent had somebody else rung for the caller, and that ended before they answered.",
+    CIRCLE: "Agents had put the caller through from one of your numbers to the next several times, so they"
+    " were not put through once more: these agents send callers round in a circle.",
+}
 LIVE = Outcome("Live", "The call is going on.", "azure")
 RINGING = Outcome("Ringing", "The telephone is being called; nobody has answered yet.", "azure")
 PROCESSING = Outcome("Processing", "The call has ended; its transcript is being put together.", "secondary")
@@ -113,6 +123,9 @@ def outcome_of(call: Call) -> Outcome:
         return FAILED
     if call.state == CallState.PROCESSING:
         return PROCESSING
+    came_of = str((call.handover or {}).get("came_of", ""))
+    if call.end_code == EndCode.TRANSFERRED and came_of in NOT_PUT_THROUGH:
+        return Outcome("Not put through", NOT_PUT_THROUGH[came_of], "orange")
     return ending_of(call.end_code)
 
 

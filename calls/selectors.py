@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db import connection
@@ -16,12 +16,15 @@ from django.utils import timezone
 from accounts.ids import is_id
 from accounts.models import Organisation
 from agents.models import Agent
+from agents.phone_numbers.selectors import leads_back
 from calls.journal import read_journal
 from calls.models import Call, CallState, Command, OnMachine, OutboundCall, Turn, Usage
 from calls.transcript import end_of, switches_in, turns_of
 from calls.usage import usage_of
 
 FAX = "fax"
+# As long as Twilio lets two people talk whom it has put through.
+LONGEST_TRANSFER = timedelta(hours=4)
 SEARCH_WORDS = 8
 
 
@@ -179,6 +182,26 @@ def transfer_came_of(call: Call) -> str:
     before = legs.filter(carrier_leg__lte=call.carrier_leg, handover__isnull=False)
     handover = before.order_by("-carrier_leg").values_list("handover", flat=True).first() or {}
     return str(handover.get("came_of", ""))
+
+
+def put_through_by(call: Call) -> Call | None:
+    """The call in which an agent put this caller through to the number that this call came to, which is one
+    of the organisation's own, and in which they may still be on the line. Callers without a number come
+    under that of the call before."""
+    if call.direction != "inbound" or not call.from_number:
+        return None
+    earlier = Call.objects.for_org(call.organisation).filter(
+        Q(from_number=call.from_number) | Q(to_number=call.from_number),
+        started_at__lt=call.started_at,
+        started_at__gt=call.started_at - LONGEST_TRANSFER,
+        handover__is_dialled=True,
+        handover__came_of__isnull=True,
+    )
+    for each in earlier.exclude(carrier_sid=call.carrier_sid).order_by("-started_at"):
+        to = str((each.handover or {}).get("to", ""))
+        if leads_back(organisation=call.organisation, number=call.to_number, to=to):
+            return each
+    return None
 
 
 def outbound_find(call: Call) -> OutboundCall | None:

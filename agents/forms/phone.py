@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -27,7 +28,8 @@ class PhonePart(AgentFormPart):
         max_length=20_000,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false", "placeholder": EXAMPLE}),
         help_text="One a line: a name, a number with its country code or a SIP address and, if you like, "
-        "what the agent says first. The model chooses by the name and never learns the number.",
+        "what the agent says first. The model chooses by the name and never learns the number. Another agent "
+        "may answer the number, and put callers back: five times in a row at most.",
     )
     transfer_ring_s = RangeField(
         "transfer.ring_s",
@@ -70,8 +72,13 @@ class PhonePart(AgentFormPart):
         "such as {{ name }} are filled in as in the prompt, and shown with it.",
     )
 
+    def __init__(self, *args: Any, answered_numbers: Collection[str] = (), **kwargs: Any) -> None:
+        """`answered_numbers`: those that the agent answers itself."""
+        super().__init__(*args, **kwargs)
+        self._answered_numbers = answered_numbers
+
     def clean_transfer_targets(self) -> list[TransferTargetEntry]:
-        return targets_of(self.cleaned_data["transfer_targets"])
+        return targets_of(self.cleaned_data["transfer_targets"], self._answered_numbers)
 
     @classmethod
     def initial_of(cls, full: Settings) -> dict[str, Any]:

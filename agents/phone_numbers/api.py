@@ -136,7 +136,7 @@ class PhoneNumberList(generics.ListAPIView[PhoneNumber]):
             message = "Your organisation has this number already."
             raise ValidationError({"number": message}, code="taken") from None
         except services.GoesRound as circle:
-            raise ValidationError({circle.field: circle.message}, code="circle") from None
+            raise _goes_round(circle) from None
         return Response(PhoneNumberSerializer(created).data, status=201)
 
 
@@ -156,7 +156,7 @@ class PhoneNumberDetail(APIView):
         try:
             services.phone_number_update(phone_number=number, **asked.validated_data)
         except services.GoesRound as circle:
-            raise ValidationError({circle.field: circle.message}, code="circle") from None
+            raise _goes_round(circle) from None
         return Response(PhoneNumberSerializer(number).data)
 
     @extend_schema(responses={204: None})
@@ -186,6 +186,11 @@ class PhoneNumberConfigure(APIView):
         except services.NoPublicAddress as unreachable:
             raise NoPublicAddress(unreachable.message) from None
         return Response(PhoneNumberSerializer(_number_or_404(request, number_id)).data)
+
+
+def _goes_round(circle: services.GoesRound) -> ValidationError:
+    field = "agent_id" if circle.field == "agent" else circle.field
+    return ValidationError({field: circle.message}, code="circle")
 
 
 def twilio_error(error: ProviderError) -> APIException:

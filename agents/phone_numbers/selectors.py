@@ -7,8 +7,9 @@ from django.db.models import QuerySet
 from accounts.ids import is_id
 from accounts.keys import key_digest
 from accounts.models import ApiKey, Organisation
-from agents.models import PhoneNumber
+from agents.models import Agent, PhoneNumber
 from agents.phone_numbers.webhooks import key_in
+from agents.snapshot import complete
 
 
 def phone_numbers_listed(organisation: Organisation) -> QuerySet[PhoneNumber]:
@@ -46,6 +47,19 @@ def leads_back(*, organisation: Organisation, number: str, to: str) -> bool:
             seen.add(each)
             ahead += sends_to.get(each, [])
     return False
+
+
+def numbers_answered_by(agent: Agent) -> list[str]:
+    """Those that name the agent."""
+    return list(
+        PhoneNumber.objects.for_org(agent.organisation).filter(agent=agent).values_list("number", flat=True)
+    )
+
+
+def puts_back(agent: Agent, number: str) -> bool:
+    """Whether the agent may put callers through to this number."""
+    settings = complete(agent.current_version.settings if agent.current_version else {})
+    return any(target["to"] == number for target in settings["transfer"]["targets"])
 
 
 def webhook_is_let_in(*, organisation: Organisation, voice_url: str) -> bool:

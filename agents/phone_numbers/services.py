@@ -17,7 +17,7 @@ from accounts.keys import key_digest
 from accounts.models import ApiKey, Organisation, User
 from accounts.services import api_key_create, api_key_revoke
 from agents.models import Agent, PhoneNumber
-from agents.phone_numbers.selectors import leads_back
+from agents.phone_numbers.selectors import leads_back, puts_back
 from agents.phone_numbers.webhooks import PublicAddress, key_in
 from agents.twilio_account.selectors import TWILIO, TokenUnreadable, twilio_access_find
 from voice.core.errors import (
@@ -29,6 +29,11 @@ from voice.core.errors import (
 )
 from voice.providers.twilio.access import TwilioAccess, connect
 
+SENDS_BACK = "This number sends callers back here, directly or over others: they would go round in a circle."
+PUTS_BACK = (
+    "This agent puts callers through to this very number: they would go round in a circle. Take the number"
+    " out of the agent's form first, under Telephone."
+)
 SENT_ON_TO = ("fallback_number", "voicemail_number")
 # Longer than Twilio is waited for, twice.
 CONFIGURING_TAKES = timedelta(seconds=30)
@@ -42,11 +47,10 @@ class NumberTaken(Exception):
 class GoesRound(Exception):
     """What `field` names would send the call back to the number itself."""
 
-    message = "This number sends callers back here, directly or over others: they would go round in a circle."
-
     def __init__(self, field: str) -> None:
         super().__init__(field)
         self.field = field
+        self.message = PUTS_BACK if field == "agent" else SENDS_BACK
 
 
 class BeingConfigured(Exception):
@@ -82,6 +86,8 @@ def phone_number_create(
     voicemail_number: str = "",
 ) -> PhoneNumber:
     """All numbers must have been cleaned. Raises NumberTaken, GoesRound."""
+    if agent is not None and puts_back(agent, number):
+        raise GoesRound("agent")
     try:
         with _sent_on(
             organisation, number, fallback_number=fallback_number, voicemail_number=voicemail_number
@@ -101,6 +107,8 @@ def phone_number_create(
 def phone_number_update(*, phone_number: PhoneNumber, **fields: Any) -> PhoneNumber:
     """`fields` of `phone_number_create` but the number itself: another number is another row. Raises
     GoesRound."""
+    if fields.get("agent") is not None and puts_back(fields["agent"], phone_number.number):
+        raise GoesRound("agent")
     named = {name: str(fields[name]) for name in SENT_ON_TO if name in fields}
     with _sent_on(phone_number.organisation, phone_number.number, **named):
         for name, value in fields.items():

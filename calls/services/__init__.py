@@ -10,6 +10,7 @@ from calls.services.commands import (
     limits_enforce,
 )
 from calls.services.lifetime import (
+    CIRCLE,
     call_abandon,
     call_close,
     call_dialled_on,
@@ -34,6 +35,7 @@ from calls.services.outbound import (
 from calls.services.processing import MAX_ATTEMPTS, call_fail, call_process
 
 __all__ = [
+    "CIRCLE",
     "MAX_ATTEMPTS",
     "OVER",
     "CommandRefused",

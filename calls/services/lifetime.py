@@ -34,6 +34,8 @@ NOTHING_MORE = EndReason(
     EndCode.CARRIER_FAILED, EndedBy.PLATFORM, "The carrier told nothing more of the call."
 )
 JOURNAL_KEPT_S = 3 * 24 * 3600
+# What came of a transfer that the carrier was not told of.
+CIRCLE = "circle"
 
 
 def calls_renew(*, call_ids: Collection[str]) -> set[str]:

@@ -12,8 +12,10 @@ from django.test import Client
 
 from accounts.models import Organisation
 from accounts.services import api_key_create
-from agents.models import PhoneNumber
+from agents.models import Agent, PhoneNumber
 from agents.phone_numbers import services
+from agents.services import agent_create
+from tests.agents.form_data import form_data
 from tests.cast import Cast, make_cast
 
 FRONT, BACK, NIGHT, ELSEWHERE = "+15550100001", "+15550100002", "+15550100003", "+442079460018"
@@ -84,6 +86,46 @@ def test_programs_are_told_which_field_leads_back(cast: Cast) -> None:
     refused = ask("post", "", {"number": "+15550100004", "fallback_number": NIGHT})
     assert (refused.status_code, refused.json()["errors"][0]["code"]) == (400, "circle")
     assert ask("patch", f"/{front.pk}", {"label": "Sales"}).status_code == 200
+
+
+def puts_through_to(cast: Cast, *targets: str) -> Agent:
+    transfer = {"targets": [{"name": f"No. {to}", "to": to, "line": ""} for to in targets], "ring_s": 20}
+    settings = {"name": "Ada", "transfer": transfer}
+    return agent_create(organisation=cast.acme, settings=settings, created_by=None)
+
+
+def test_an_agent_that_puts_callers_through_to_a_number_does_not_answer_it(cast: Cast, alice: Client) -> None:
+    agent = puts_through_to(cast, FRONT)
+    front, back = number(cast.acme, FRONT), number(cast.acme, BACK)
+    refused = save(alice, front, agent=agent.pk)
+    assert refused.status_code == 422
+    (said,) = refused.context["form"].errors["agent"]
+    assert "in a circle" in said
+    new = {"number": NIGHT, "agent": puts_through_to(cast, NIGHT).pk}
+    assert alice.post(f"/o/{cast.acme.pk}/settings/phones/new/", new).status_code == 422
+    assert save(alice, back, agent=agent.pk).status_code == 302
+    _, key = api_key_create(organisation=cast.acme, name="Program", created_by=None)
+    answer = alice.patch(
+        f"/api/dashboard/phone-numbers/{front.pk}",
+        json.dumps({"agent_id": agent.pk}),
+        content_type="application/json",
+        headers={"x-api-key": key},
+    )
+    (told,) = answer.json()["errors"]
+    assert (answer.status_code, told["field"], told["code"]) == (400, "agent_id", "circle")
+
+
+def test_an_agent_does_not_put_callers_through_to_a_number_that_it_answers(cast: Cast, alice: Client) -> None:
+    agent = puts_through_to(cast)
+    PhoneNumber.objects.create(organisation=cast.acme, number=FRONT, agent=agent)
+    number(cast.other, BACK)
+    address = f"/o/{cast.acme.pk}/agents/{agent.pk}/"
+    refused = alice.post(address, form_data(transfer_targets=f"Night = {BACK}\nFront = {FRONT}"))
+    assert refused.status_code == 422
+    assert refused.context["form"].errors["transfer_targets"] == [
+        f"Line 2: this agent answers {FRONT} itself, so callers would go round in a circle."
+    ]
+    assert alice.post(address, form_data(transfer_targets=f"Night = {BACK}")).status_code == 302
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,8 @@ import pytest
 
 from agents.models import PhoneNumber
 from agents.transfer_targets import targets_of
-from calls.models import Call
+from calls.models import Call, CallState
+from calls.outcomes import outcome_of
 from calls.selectors import transfer_came_of
 from tests.edge.twilio.line import CALLER, NUMBER, PhoneLine
 from tests.edge.twilio.test_after import held, put_through
@@ -69,3 +70,18 @@ def test_a_transfer_that_somebody_took_is_known_to_be_over(line: PhoneLine) -> N
     transfer = put_through(line)
     assert line.ask(transfer.next_url, DialCallStatus="completed").verbs == ["Hangup"]
     assert transfer_came_of(Call.objects.get()) == "completed"
+
+
+@pytest.mark.parametrize(
+    ("came_of", "label", "word"),
+    [("completed", "Put through", "somebody else"), ("busy", "Not put through", "busy"),
+     ("no-answer", "Not put through", "nobody answered"), ("failed", "Not put through", "not be reached")],
+)  # fmt: skip
+def test_the_calls_page_says_whether_somebody_took_the_caller_over(
+    line: PhoneLine, came_of: str, label: str, word: str
+) -> None:
+    line.ask(put_through(line).next_url, DialCallStatus=came_of)
+    call = Call.objects.get(carrier_leg=0)
+    call.state, call.end_code = CallState.ENDED, "transferred"
+    outcome = outcome_of(call)
+    assert outcome.label == label and word in outcome.sentence

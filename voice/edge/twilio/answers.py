@@ -7,10 +7,10 @@ from django.http import HttpRequest
 from agents.models import PhoneNumber
 from agents.phone_numbers.e164 import is_e164
 from calls.models import Call
-from calls.services import call_dialled_on
-from voice.edge.phone_calls import PhoneCall
+from calls.services import CIRCLE, call_dialled_on
+from voice.edge.phone_calls import PhoneCall, phone_call_again
 from voice.edge.twilio.addresses import Stage, next_url, stream_url
-from voice.edge.twilio.circles import comes_round, goes_round
+from voice.edge.twilio.circles import comes_round, goes_round, is_put_round
 from voice.edge.twilio.line import number_in
 from voice.edge.twilio.spoken import Sentence, Words, sentence
 from voice.edge.twilio.twiml import RING_S, Twiml
@@ -23,9 +23,13 @@ def agent_answers(request: HttpRequest, call: PhoneCall, carrier_sid: str) -> Tw
 
 
 def handed_over(request: HttpRequest, call: Call) -> Twiml:
-    """To whom the agent has said that it would connect the caller."""
-    call_dialled_on(call_id=call.pk)
+    """To whom the agent has said that it would connect the caller; back to it where that leads nowhere.
+    Raises Refusal."""
     handover = call.handover or {}
+    if handover.get("came_of") == CIRCLE or is_put_round(call):
+        call_dialled_on(call_id=call.pk, came_of=CIRCLE)
+        return agent_answers(request, phone_call_again(call), call.carrier_sid)
+    call_dialled_on(call_id=call.pk)
     action = next_url(request, Stage.HANDOVER, call.pk, call.carrier_sid)
     ring_s = int(handover.get("ring_s") or RING_S)
     return Twiml().dial(str(handover["to"]), action=action, ring_s=ring_s, caller_id=_caller_id_of(call))

@@ -10,13 +10,17 @@ from django.http import HttpRequest
 from accounts.minute_limit import within_limit
 from agents.models import PhoneNumber
 from agents.phone_numbers.e164 import is_e164
-from agents.phone_numbers.selectors import leads_back
+from agents.phone_numbers.selectors import leads_back, phone_number_called
+from calls.models import Call
+from calls.selectors import put_through_by
 from voice.edge.twilio.line import number_in
 
 logger = logging.getLogger(__name__)
 
 # Of one caller from one number. Whoever dials it that often themselves is asked to wait as well.
 SENT_ON_A_MINUTE = 5
+# To and fro between agents, as somebody may well ask for.
+PUT_THROUGH_IN_A_ROW = 5
 
 
 def goes_round(number: PhoneNumber, to: str) -> bool:
@@ -41,3 +45,18 @@ def comes_round(request: HttpRequest, number: PhoneNumber) -> bool:
     if is_circle:
         logger.warning("a caller is sent on too often: nobody is dialled")
     return is_circle
+
+
+def is_put_round(call: Call) -> bool:
+    """Agents put the caller through from one of the organisation's numbers to the next, again and again: each
+    time another call that goes on at the carrier. To the numbers of others it may be once more."""
+    to = str((call.handover or {}).get("to", ""))
+    if phone_number_called(organisation=call.organisation, number=to) is None:
+        return False
+    for _ in range(PUT_THROUGH_IN_A_ROW):
+        before = put_through_by(call)
+        if before is None:
+            return False
+        call = before
+    logger.warning("a caller is put through in a circle: nobody is dialled")
+    return True
