@@ -27,7 +27,7 @@ from voice.core.events import (
 from voice.wire.wire import Frame
 
 # Longer than any that only makes no sense, which is no reason yet to end a call.
-LONGEST_MESSAGE_BYTES: Final = 32 * 1024
+LONGEST_MESSAGE_BYTES: Final = 64 * 1024
 # Twilio sends 20 ms at a time.
 LONGEST_AUDIO_MS: Final = 200.0
 # Sound that never came is silence, so that what comes after it stands where it was said; after this long the
@@ -78,7 +78,7 @@ class TwilioWire:
         if isinstance(message, bytes):
             return [_malformed("The stream's messages are text.")]
         if len(message) > LONGEST_MESSAGE_BYTES:
-            return [Malformed(RefusalCode.MESSAGE_TOO_LARGE, "A message of a stream is shorter than 32 KiB.")]
+            return [Malformed(RefusalCode.MESSAGE_TOO_LARGE, "A message of a stream has up to 64 KiB.")]
         try:
             body = json.loads(message)
         except (ValueError, RecursionError):
