@@ -23,6 +23,7 @@ from voice.core.spec import Channel
 from voice.edge.admission import ConnectRequest
 from voice.edge.database import in_database
 from voice.edge.phone_calls import PhoneCall, phone_call_begin
+from voice.edge.twilio.ending import ending_of
 from voice.edge.waiting_streams import WaitingStreams
 
 CALL_SID = "CA" + "2" * 32
@@ -220,6 +221,19 @@ async def test_a_stream_that_twilio_has_not_signed_is_a_refusal_and_no_vendors_f
     assert (row.state, row.end_code, row.end_by) == (CallState.ENDED, "refused", "platform")
     assert "signature" in row.end_message
     assert providers.transcriber.streams == []
+
+
+@pytest.mark.parametrize("code", [1000, 1001, 1005, 1006])
+async def test_a_stream_that_closes_without_a_stop_is_lost_and_the_caller_is_told(
+    acme: Acme, providers: Providers, code: int
+) -> None:
+    call = await begin(acme, api_key=acme.raw_key)
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        await asyncio.sleep(1)
+        phone.leave(code)
+    ending = await in_database(ending_of, await the_call())
+    assert (ending.code, ending.is_in_order) == ("connection_lost", False)
 
 
 @pytest.mark.parametrize("key", ["", "vx_wrong"])

@@ -18,11 +18,6 @@ from voice.wire.wire import Wire
 logger = logging.getLogger(__name__)
 
 MOST_STRIKES = 3
-# What a client closes with that takes the connection for dead and means to come back.
-GIVEN_UP = 4900
-# What a browser says when the page is closed or the program hangs up, codes of its own among them; anything
-# else is a lost connection.
-WANTED_CLOSES = frozenset({1000, 1001, 1005, *range(3000, 5000)}) - {GIVEN_UP}
 # What the server itself closes with: broken frames, text that is no UTF-8, a message over its limit.
 BROKEN_INPUT = frozenset({1002, 1007, 1009})
 
@@ -131,7 +126,7 @@ class Conversation:
     async def _client_left(self, gone: SocketGone) -> None:
         if gone.stuck:
             reason = EndReason(EndCode.SLOW_CLIENT, EndedBy.PLATFORM, "The client stopped reading.")
-        elif gone.code in WANTED_CLOSES:
+        elif self._wire.is_hang_up(gone.code):
             reason = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER)
         elif gone.code in BROKEN_INPUT:
             message = f"The server refused a message ({gone.code})."

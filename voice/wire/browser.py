@@ -38,6 +38,10 @@ from voice.wire.wire import Frame
 MAX_MESSAGE_BYTES: Final = 64 * 1024
 MAX_TEXT_CHARS: Final = 4_000
 MAX_TOOL_ID_CHARS: Final = 64
+# What a client closes with that takes the connection for dead and means to come back.
+GIVEN_UP: Final = 4900
+# What a browser says when the page is closed or the program hangs up, codes of its own among them.
+WANTED_CLOSES: Final = frozenset({1000, 1001, 1005, *range(3000, 5000)}) - {GIVEN_UP}
 ROLE_NAMES: Final = {Role.USER: "user", Role.AGENT: "assistant", Role.TOOL: "tool"}
 
 
@@ -101,6 +105,9 @@ class BrowserWire:
 
     def refusal_frames(self, refusal: Refusal) -> list[Frame]:
         return [refusal_frame(refusal)]
+
+    def is_hang_up(self, code: int) -> bool:
+        return code in WANTED_CLOSES
 
     @staticmethod
     def _audio(message: bytes) -> ClientEvent:

@@ -105,6 +105,11 @@ class TwilioWire:
         """None that Twilio knows: the caller is told by what stands after the stream."""
         return []
 
+    def is_hang_up(self, code: int) -> bool:
+        """A caller who hangs up is told of by `stop`. Whoever else closes, a proxy in between say, leaves one
+        on the line."""
+        return False
+
     # --- in -------------------------------------------------------------------------------------
     def _connected(self, body: dict[str, Any]) -> list[ClientEvent]:
         if self._is_connected:

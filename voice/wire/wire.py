@@ -20,3 +20,7 @@ class Wire(Protocol):
     def refusal_frames(self, refusal: Refusal) -> list[Frame]:
         """What goes out before a close that is not 1000."""
         ...
+
+    def is_hang_up(self, code: int) -> bool:
+        """Whether a client that closes with this code meant to end the call; else the connection was lost."""
+        ...
