@@ -137,6 +137,12 @@ def test_text_that_is_no_json_is_a_problem_too(api: APIClient) -> None:
     assert response.status_code == 400 and response.json()["code"] == "parse_error"
 
 
+@pytest.mark.parametrize("text", ["[" * 10_000 + "]" * 10_000, '{"a":' * 10_000 + "1" + "}" * 10_000])
+def test_json_without_end_is_the_clients_fault_and_not_ours(api: APIClient, text: str) -> None:
+    response = api.post("/api/echo/x", text, content_type="application/json")
+    assert response.status_code == 400 and response.json()["code"] == "parse_error"
+
+
 def test_pages_of_a_list_lead_through_all_of_it_and_back(cast: Cast, api: APIClient, settings) -> None:
     settings.PUBLIC_URL = "https://voice.example.com"
     now = timezone.now()
