@@ -116,6 +116,43 @@ async def test_a_carrier_that_never_tells_does_not_silence_the_agent() -> None:
         assert 8_000 < now_ms() - begun_ms < 11_000
 
 
+LONG_GREETING = " ".join([MACHINE] * 10)
+
+
+async def test_a_machine_that_speaks_for_half_a_minute_is_not_interrupted() -> None:
+    model = FakeModel("Of course.")
+    async with FakeCall(called(), model=model) as call:
+        await call.until(lambda: said(call) == [GREETING])
+        begun_ms = now_ms()
+        for part in (LONG_GREETING[:250], LONG_GREETING[250:]):
+            await call.says(part)
+            await call.waits(2_000)
+        assert now_ms() - begun_ms > 30_000
+        assert model.requests == [] and len(said(call)) == 1
+        call.session.order(message())
+        await call.until(lambda: call.ended is not None)
+    assert " ".join(said(call)) == f"{GREETING} {MESSAGE}"
+
+
+async def test_a_machine_of_which_the_carrier_never_tells_is_answered_when_it_has_been_silent() -> None:
+    model = FakeModel("Of course.")
+    async with FakeCall(called(), model=model) as call:
+        await call.says(LONG_GREETING)
+        silent_ms = now_ms()
+        await call.until(lambda: model.requests, limit_ms=9_000)
+        assert now_ms() - silent_ms > 5_000
+
+
+async def test_whoever_speaks_without_end_is_answered_after_a_minute() -> None:
+    model = FakeModel("Of course.")
+    async with FakeCall(called(), model=model) as call:
+        begun_ms = now_ms()
+        while not model.requests and now_ms() - begun_ms < 90_000:
+            await call.says("nobody is at home")
+            await call.waits(1_500)
+        assert 60_000 < now_ms() - begun_ms < 70_000
+
+
 async def test_a_message_that_no_voice_can_say_is_not_called_left() -> None:
     async with FakeCall(called()) as call:
         await call.until(lambda: said(call) == [GREETING])

@@ -14,6 +14,7 @@ from voice.engine import turn_actions as act
 from voice.engine import turn_events as told
 from voice.engine.agent_state import AgentState
 from voice.engine.caller import CallerState
+from voice.engine.doubt import QUIET_MS
 from voice.engine.endings import AGENT_HANGUP, TRANSFERRED
 from voice.engine.endpointing import Endpointing
 from voice.engine.lines import Line
@@ -333,7 +334,8 @@ class Conversation(RuleBasedStateMachine):
             is_said = floor.speech is not None and floor.speech.order is order
             assert is_said or order.until_ms > self.now_ms, "an order that is late and open"
         if floor.agent is AgentState.LISTENING and floor.caller.state is CallerState.SILENT:
-            waits = floor.holds_words and self.now_ms < self.doubt_until_ms
+            until_ms = max(self.doubt_until_ms, floor.caller.last_speech_ms + QUIET_MS)
+            waits = floor.holds_words and self.now_ms < until_ms
             assert not floor.turn.has_news or floor.keys or waits, "words that wait for nobody"
         else:
             heard_by_ms = floor.speech.heard_by_ms if floor.speech else 0.0

@@ -62,6 +62,7 @@ def test_detection_runs_beside_the_call(office: Office) -> None:
     (asked,) = [each for each in office.twilio.requests if each.path.endswith("/Calls.json")]
     form = dict(asked.body)
     assert (form["MachineDetection"], form["AsyncAmd"]) == (["DetectMessageEnd"], ["true"])
+    assert form["MachineDetectionTimeout"] == ["59"], "a greeting may be long"
     assert f"/api/twilio/outbound/answerer?token={call_id}" in form["AsyncAmdStatusCallback"][0]
 
 

@@ -230,8 +230,8 @@ class SessionSpec:
 
     `failed_transfer`: the caller comes back from whom they were put through to, and the agent says why before
     anything else. `voicemail_message`: a machine has answered; the agent says this to it, and the call is
-    over. `doubt_ms`: for how long it may stay open whether a machine has answered; nothing that is heard
-    until then is replied to.
+    over. `doubt_ms`: for how long it may stay open whether a machine has answered, and longer while it speaks
+    on; nothing that is heard until then is replied to.
     """
 
     call_id: str

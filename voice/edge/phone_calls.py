@@ -39,7 +39,7 @@ CAME_OF = {
     "busy": FailedTransfer.BUSY,
 }
 # Of Twilio's detection: it knows a person after a few seconds, and a machine's beginning as soon. The end of
-# what that says may be far off; meanwhile it is silence that tells, if Twilio itself never does.
+# what that says may be far off; whoever is silent by then is a person, if Twilio itself never tells.
 DOUBT_MS = {OnMachine.GO_ON: 0.0, OnMachine.HANG_UP: 8_000.0, OnMachine.LEAVE_MESSAGE: 20_000.0}
 NO_SUCH_CALL = "The token is no such call's, or the call is over. The webhook gives a new one for each."
 

@@ -39,6 +39,8 @@ class Floor:
         self.owes_greeting = False
         # A machine may have answered: what it says is no question, and waits until then.
         self.doubt_until_ms: float | None = None
+        # And while it goes on speaking, until then.
+        self.doubt_ends_ms = 0.0
         self.finals = OwedFinals()
         self.orders = WaitingOrders()
         # Pressed, and not yet a message.

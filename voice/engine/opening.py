@@ -15,6 +15,8 @@ BACK_FROM = {
     FailedTransfer.NOBODY_ANSWERED: Line.NOBODY_ANSWERED,
     FailedTransfer.UNREACHABLE: Line.NOT_REACHED,
 }
+# Of carriers: they listen to what has answered for a minute at most.
+LONGEST_DOUBT_MS = 62_000.0
 
 
 class Opening:
@@ -29,6 +31,7 @@ class Opening:
         floor.owes_greeting = began.has_greeting
         if began.doubt_ms:
             floor.doubt_until_ms = now_ms + began.doubt_ms
+            floor.doubt_ends_ms = now_ms + max(began.doubt_ms, LONGEST_DOUBT_MS)
         if began.voicemail:
             floor.owes_greeting = False
             text = began.voicemail

@@ -18,7 +18,8 @@ class Began:
 
     The agent speaks first with a greeting, which the line about the recording goes before; or where the
     caller comes back from whom they were put through to. To a machine it says its message and nothing else.
-    `doubt_ms`: for how long it may stay open what has answered a call of the agent's.
+    `doubt_ms`: for how long it may stay open what has answered a call of the agent's; longer, while that
+    speaks on.
     """
 
     has_greeting: bool

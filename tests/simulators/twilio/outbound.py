@@ -22,6 +22,7 @@ class Detection:
 
     mode: str = ""
     is_async: bool = False
+    limit_s: float = 30.0
     url: str = ""
     method: str = "POST"
 
@@ -45,6 +46,7 @@ class Order:
         detection = Detection(
             form.get("MachineDetection", ""),
             form.get("AsyncAmd", "").lower() == "true",
+            float(form.get("MachineDetectionTimeout", 30)),
             form.get("AsyncAmdStatusCallback", ""),
             form.get("AsyncAmdStatusCallbackMethod", "POST"),
         )
@@ -101,8 +103,10 @@ async def _detect(call: PhoneCall, detection: Detection, callee: Callee) -> None
     elif not callee.is_machine:
         call.answered_by = "human"
     elif detection.mode == "DetectMessageEnd":
-        await asyncio.sleep(callee.greets_s)
-        call.answered_by = f"machine_end_{callee.ends_with}"
+        left_s = began_s + detection.limit_s - time.monotonic()
+        await asyncio.sleep(min(callee.greets_s, left_s))
+        is_heard_out = callee.greets_s <= left_s
+        call.answered_by = f"machine_end_{callee.ends_with}" if is_heard_out else "unknown"
     else:
         call.answered_by = "machine_start"
     if detection.is_async and detection.url:

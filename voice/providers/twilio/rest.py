@@ -16,13 +16,14 @@ from voice.core.errors import NonsenseError, RequestError, UnreachableError
 from voice.providers.access import VendorAccess
 from voice.providers.http_errors import error_for
 from voice.providers.twilio.access import TwilioAccess
-from voice.providers.twilio.outgoing_call import CallAtTwilio, OutgoingCall
+from voice.providers.twilio.outgoing_call import CallAtTwilio, Detection, OutgoingCall
 from voice.providers.twilio.phone_number import NumberAtTwilio, Webhooks
 
 TWILIO = "twilio"
 TIME_LIMIT_S = 8.0
 CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
-DETECTION_LIMIT_S = 30
+# As long as Twilio can: a machine that has not come to its end by then is told as unknown.
+DETECTION_LIMIT_S = {Detection.AT_ONCE: 30, Detection.AFTER_THE_BEEP: 59}
 
 
 class RedirectedHttp(TwilioHttpClient):  # type: ignore[misc]  # the SDK has no types
@@ -85,7 +86,7 @@ class TwilioRest:
         """Twilio dials. After an UnreachableError or NonsenseError it may dial all the same."""
         listening = {
             "machine_detection": call.detection.value,
-            "machine_detection_timeout": DETECTION_LIMIT_S,
+            "machine_detection_timeout": DETECTION_LIMIT_S.get(call.detection),
             # Nobody waits for it: the document is asked for at once.
             "async_amd": "true",
             "async_amd_status_callback": call.answerer_url,
