@@ -55,6 +55,17 @@ def test_after_a_call_that_ended_well_the_line_is_hung_up(line: PhoneLine, code:
     assert line.ask(held(line, code)).verbs == ["Hangup"]
 
 
+def test_a_call_that_ended_well_and_whose_record_takes_time_is_not_apologised_for(line: PhoneLine) -> None:
+    with_fallback(line)
+    after = line.voice().next_url
+    writer = journal(Call.objects.get())
+    writer.append("start", 0)
+    write_end(writer, code="agent_hangup")
+    writer.close()
+    assert Call.objects.get().state == CallState.LIVE
+    assert line.ask(after).verbs == ["Hangup"]
+
+
 def test_a_stream_that_never_came_is_apologised_for_and_recorded(line: PhoneLine) -> None:
     after = line.voice().next_url
     answer = line.ask(after)

@@ -56,11 +56,12 @@ def ending_of(call: Call) -> Ending:
     """Waits some seconds at most for the record of the call's end. A call that never began is ended here."""
     _wait_for_record(call)
     journal = _journal_of(call)
-    if call.state == CallState.LIVE:
+    code = call.end_code or str((journal.end or {}).get("code", "") if journal else "")
+    # With an end in its journal only its record takes time, as where a store of recordings is slow.
+    if call.state == CallState.LIVE and not code:
         if journal is not None and not journal.entries:
             call_abandon(call_id=call.pk, reason=NEVER_CAME)
         return Ending(is_in_order=False, code=EndCode.CONNECTION_LOST)
-    code = call.end_code or str((journal.end or {}).get("code", "") if journal else "")
     if not code and call.ended_at is None:
         code = EndCode.SERVER_LOST  # the sweep has found it, and its rows are still to be made
     has_begun = journal is None or journal.entries > 0
