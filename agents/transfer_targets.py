@@ -8,6 +8,8 @@ from typing import TypedDict
 
 from django import forms
 
+from agents.phone_numbers.e164 import as_written
+
 MOST_TARGETS = 20
 LONGEST_NAME = 60
 LONGEST_LINE = 200
@@ -53,7 +55,7 @@ def _address(to: str) -> str:
     """A number without the signs that people put between its digits; an address with its scheme in small
     letters, as carriers write it."""
     if to.startswith("+"):
-        return re.sub(r"[\s().-]", "", to)
+        return as_written(to)
     scheme, colon, rest = to.partition(":")
     return f"{scheme.lower()}{colon}{rest}"
 

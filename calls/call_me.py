@@ -47,6 +47,10 @@ class CallMeForm(forms.Form):
         shown = [(each.number, f"{each.number} {each.label}".strip()) for each in numbers]
         self.fields["from_number"] = forms.ChoiceField(label="Call from", choices=shown)
 
+    def tries_again(self) -> None:
+        """Sent once more, it is another try: what this one came to is known."""
+        self.data = {name: self.data.get(name) for name in self.data} | {"once": new_id()}
+
     def clean_to(self) -> str:
         return clean_number(self.cleaned_data["to"])
 
@@ -64,6 +68,7 @@ def call_me(request: OrgRequest, agent_id: str) -> HttpResponse:
             call_id = _called(request, agent, form.cleaned_data)
         except OutboundRefused as refused:
             form.add_error("to" if refused.field == "to" else None, refused.message)
+            form.tries_again()
         else:
             messages.success(request, f"{agent.name} is calling {form.cleaned_data['to']}.")
             return redirect("calls:detail", org_id=request.organisation.pk, call_id=call_id)

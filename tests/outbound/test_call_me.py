@@ -10,6 +10,7 @@ from calls.models import Call
 from tests.addresses.world import signed_in
 from tests.cast import Cast
 from tests.outbound.conftest import Office
+from tests.simulators.server import Fault
 from tests.simulators.twilio.carrier import Callee
 from tests.simulators.twilio.simulator import NUMBER
 
@@ -43,6 +44,18 @@ def test_what_is_refused_stands_at_its_field(office: Office, bob: Client) -> Non
         page = bob.post(address(office), FORM | {"to": to})
         assert page.status_code == 200 and words in page.content.decode()
     assert not Call.objects.exists()
+
+
+def test_after_a_try_that_came_to_nothing_the_same_form_calls(office: Office, bob: Client) -> None:
+    office.twilio.faults.append(Fault(status=503))
+    failed = bob.post(address(office), FORM)
+    assert "Twilio cannot be reached" in failed.content.decode()
+    form = failed.context["form"]
+    once, typed = form["once"].value(), form["to"].value()
+    assert typed == FORM["to"]
+    again = bob.post(address(office), FORM | {"once": once, "to": "+15550105555"})
+    assert again.status_code == 302
+    assert again["Location"].endswith(f"/conversations/{Call.objects.get(to_number='+15550105555').pk}/")
 
 
 def test_without_a_phone_line_the_page_leads_to_where_it_is_set_up(office: Office, bob: Client) -> None:
