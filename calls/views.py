@@ -50,6 +50,8 @@ COUNTER_LABELS = [
     ("spoken_in_vain_characters", "Characters spoken in vain"),
     ("provider_switches", "Providers that took over"),
     ("audio_in_dropped_ms", "Caller audio dropped, ms"),
+    ("audio_in_lost_ms", "Caller audio lost on the way, ms"),
+    ("audio_in_repeated", "Pieces of caller audio twice or too late"),
     ("events_dropped", "Events dropped"),
 ]
 

@@ -75,6 +75,12 @@ class CountersSerializer(serializers.Serializer[Any]):
     spoken_in_vain_characters = serializers.IntegerField(allow_null=True)
     provider_switches = serializers.IntegerField(allow_null=True)
     audio_in_dropped_ms = serializers.FloatField(allow_null=True)
+    audio_in_lost_ms = serializers.FloatField(
+        allow_null=True, help_text="Never came; silence stands in its place."
+    )
+    audio_in_repeated = serializers.IntegerField(
+        allow_null=True, help_text="Pieces of sound that came twice or too late."
+    )
     events_dropped = serializers.IntegerField(allow_null=True)
 
 

@@ -48,6 +48,8 @@ LABELS: dict[str, set[str]] = {
     "voicex_drafted_in_vain_characters": set(),
     "voicex_spoken_in_vain_characters": set(),
     "voicex_caller_audio_dropped_seconds": set(),
+    "voicex_caller_audio_lost_seconds": set(),
+    "voicex_caller_audio_repeated": set(),
     "voicex_events_dropped": set(),
 }
 ANSWER = TurnRecord(

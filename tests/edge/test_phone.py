@@ -12,7 +12,7 @@ import pytest
 from accounts.services import api_key_revoke
 from agents.services import agent_update
 from calls.models import Call, CallState
-from calls.services import PhoneLine
+from calls.services import PhoneLine, call_process
 from tests.edge.conftest import Acme, Providers
 from tests.edge.phone_client import PhoneClient
 from tests.edge.twilio.test_signature import store as store_token
@@ -221,6 +221,22 @@ async def test_a_stream_that_twilio_has_not_signed_is_a_refusal_and_no_vendors_f
     assert (row.state, row.end_code, row.end_by) == (CallState.ENDED, "refused", "platform")
     assert "signature" in row.end_message
     assert providers.transcriber.streams == []
+
+
+async def test_what_was_lost_and_what_came_twice_stands_with_the_call(
+    acme: Acme, providers: Providers
+) -> None:
+    call = await begin(acme, api_key=acme.raw_key)
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        for at_ms in (0, 20, 20, 100, 40):
+            phone.speaks(b"\0\0" * 160, at_ms=at_ms)
+        await asyncio.sleep(1)
+        phone.stops(CALL_SID)
+        await phone.closed()
+    await in_database(lambda: call_process(call_id=call.call_id))
+    counters = (await the_call()).counters
+    assert (counters["audio_in_lost_ms"], counters["audio_in_repeated"]) == (60, 2)
 
 
 @pytest.mark.parametrize("code", [1000, 1001, 1005, 1006])

@@ -202,6 +202,9 @@ class SessionCounters:
     """What was dropped, met a bound or was done for nothing during a call."""
 
     audio_in_dropped_ms: float = 0.0
+    # On the way here: what never came, and the pieces that came twice or too late.
+    audio_in_lost_ms: float = 0.0
+    audio_in_repeated: int = 0
     events_dropped: int = 0
     false_interruptions: int = 0
     interruptions: int = 0

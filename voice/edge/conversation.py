@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 
 from voice.core.errors import CLOSE_CODES, CLOSE_NORMAL, EndCode, EndedBy, EndReason, Refusal, RefusalCode
 from voice.core.events import Malformed, SessionEnded, SessionEvent
@@ -96,7 +97,9 @@ class Conversation:
                 await self._write_one(event)
 
     async def _write_one(self, event: SessionEvent) -> None:
-        self._is_over = isinstance(event, SessionEnded)
+        if isinstance(event, SessionEnded):
+            self._is_over = True
+            event = replace(event, counters=self._wire.counted(event.counters))
         self._recorder.record(event)
         self._watchers.record(event)
         self._last_words.note(event)

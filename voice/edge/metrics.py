@@ -75,6 +75,14 @@ COUNTED: dict[str, tuple[Counter, float]] = {
         Counter("voicex_caller_audio_dropped_seconds_total", "Callers' sound that met a full queue."),
         0.001,
     ),
+    "audio_in_lost_ms": (
+        Counter("voicex_caller_audio_lost_seconds_total", "Callers' sound that never came."),
+        0.001,
+    ),
+    "audio_in_repeated": (
+        Counter("voicex_caller_audio_repeated_total", "Pieces of callers' sound that came twice or late."),
+        1,
+    ),
     "events_dropped": (Counter("voicex_events_dropped_total", "Events of calls that met a full queue."), 1),
 }
 

@@ -24,6 +24,7 @@ from voice.core.events import (
     InterruptIn,
     Malformed,
     ProviderSwitched,
+    SessionCounters,
     SessionEnded,
     SessionEvent,
     TextIn,
@@ -108,6 +109,9 @@ class BrowserWire:
 
     def is_hang_up(self, code: int) -> bool:
         return code in WANTED_CLOSES
+
+    def counted(self, counters: SessionCounters) -> SessionCounters:
+        return counters
 
     @staticmethod
     def _audio(message: bytes) -> ClientEvent:

@@ -6,7 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from voice.audio.mulaw import SILENCE, mulaw_of_pcm
@@ -22,6 +22,7 @@ from voice.core.events import (
     HangUp,
     Heard,
     Malformed,
+    SessionCounters,
     SessionEvent,
 )
 from voice.wire.wire import Frame
@@ -109,6 +110,9 @@ class TwilioWire:
         """A caller who hangs up is told of by `stop`. Whoever else closes, a proxy in between say, leaves one
         on the line."""
         return False
+
+    def counted(self, counters: SessionCounters) -> SessionCounters:
+        return replace(counters, audio_in_lost_ms=self.lost_ms, audio_in_repeated=self.repeated)
 
     # --- in -------------------------------------------------------------------------------------
     def _connected(self, body: dict[str, Any]) -> list[ClientEvent]:

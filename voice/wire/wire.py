@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from voice.core.errors import Refusal
-from voice.core.events import ClientEvent, SessionEvent
+from voice.core.events import ClientEvent, SessionCounters, SessionEvent
 
 Frame = str | bytes
 
@@ -23,4 +23,8 @@ class Wire(Protocol):
 
     def is_hang_up(self, code: int) -> bool:
         """Whether a client that closes with this code meant to end the call; else the connection was lost."""
+        ...
+
+    def counted(self, counters: SessionCounters) -> SessionCounters:
+        """With what only the wire can know of the sound that came."""
         ...
