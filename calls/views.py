@@ -18,6 +18,7 @@ from calls.latency import Percentiles, latency_summary
 from calls.models import Call, CallState, Turn
 from calls.outcomes import is_given_up, outcome_of
 from calls.recordings.shown import ShownState, shown_state
+from calls.ringing import is_ringing
 from calls.story import story
 from calls.switches import switches_of
 from calls.usage_section import usage_section
@@ -114,6 +115,7 @@ def call_detail(request: OrgRequest, call_id: str) -> HttpResponse:
         "is_given_up": is_given_up(call),
         "is_moving": _is_moving(call),
         "recording_state": shown_state(call),
+        "is_ringing": is_ringing(call),
         "can_retry": at_least(request.role, RETRY_ROLE),
         "conversation": list(selectors.calls_of_conversation(call)),
     }
