@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import sys
+import time
 import wave
 from pathlib import Path
 
@@ -127,3 +129,36 @@ def test_who_may_not_call_hears_why_on_the_phone_too(server: StartedServer, grou
     done = talk(ground, "--phone", "--press", "1", "--api-key", "vx_wrong", "--url", server.address)
     assert done.returncode == 1 and "Twilio would say:" in done.stdout and "The call ended" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.speech
+@uvicorn
+@pytest.mark.parametrize("phone", [("--phone",), ()])
+def test_who_hangs_up_with_ctrl_c_keeps_what_was_heard(
+    server: StartedServer, ground: Ground, tmp_path: Path, phone: tuple[str, ...]
+) -> None:
+    acme = ground.organisation(greeting="Hello, this is Acme, and this is a long greeting. " * 4)
+    question, heard = tmp_path / "question.wav", tmp_path / "heard.wav"
+    spoken_wav(question, ["What are your opening hours?"])
+    options = ("--wav", question, "--out", heard, "--url", server.address, "--api-key", acme.key)
+    talking = subprocess.Popen(
+        [sys.executable, "manage.py", "talk", *phone, *map(str, options)],
+        cwd=ROOT, env=ground.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    wait_for_agent(server)
+    time.sleep(2.0)
+    talking.send_signal(signal.SIGINT)
+    printed, wrong = talking.communicate(timeout=30)
+    assert talking.returncode == 0 and "Hung up." in printed and not wrong, wrong
+    with wave.open(str(heard)) as file:
+        sound = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(int)
+    assert abs(sound).max() > 3000
+    (call,) = ground.calls(acme)
+    assert call["end_code"] in ("client_hangup", "connection_lost")
+
+
+def wait_for_agent(server: StartedServer, within_s: float = 30.0) -> None:
+    deadline = time.monotonic() + within_s
+    while "call began" not in server.output():
+        assert time.monotonic() < deadline, server.output()
+        time.sleep(0.05)

@@ -84,16 +84,19 @@ class Command(BaseCommand):
         )
         try:
             asyncio.run(_converse(caller, questions, options["text"]))
+        except KeyboardInterrupt:
+            self.stdout.write("Hung up.")
         except TimeoutError as error:
             raise CommandError(f"The agent gave no answer within {ANSWER_LIMIT_S:.0f} s.") from error
         except (ConnectionAbortedError, ConnectionResetError) as error:
             raise CommandError(f"The call ended: {error}.") from error
         except (OSError, websockets.WebSocketException) as error:
             raise CommandError(f"No server at {options['url']} ({error}). Start script/server.") from error
-        if options["out"]:
-            pcm = caller.playback.timeline()
-            self._write(options["out"], wav_bytes(pcm, 24_000))
-            self.stdout.write(f"{options['out']}: what the caller heard, {len(pcm) / 48_000:.1f} s")
+        finally:  # what was heard until then is there to be heard, however it ended
+            if options["out"]:
+                pcm = caller.playback.timeline()
+                self._write(options["out"], wav_bytes(pcm, 24_000))
+                self.stdout.write(f"{options['out']}: what the caller heard, {len(pcm) / 48_000:.1f} s")
 
     @staticmethod
     def _demo_key() -> str:
@@ -115,14 +118,18 @@ class Command(BaseCommand):
         )
         try:
             asyncio.run(phone_conversation(phone, questions, options["press"], self.stdout.write))
+        except KeyboardInterrupt:
+            self.stdout.write("Hung up.")
         except TimeoutError as error:
             raise CommandError(f"The agent gave no answer within {ANSWER_LIMIT_S:.0f} s.") from error
         except CallFailed as error:
             raise CommandError(f"The call ended: {error}.") from error
-        if options["out"]:
-            said, heard = phone.said.timeline(), phone.heard.timeline()
-            self._write(options["out"], wav_bytes(interleaved(said, heard), PCM_8000.rate_hz, channels=2))
-            self.stdout.write(f"{options['out']}: the caller on the left, the agent on the right")
+        finally:
+            if options["out"]:
+                said, heard = phone.said.timeline(), phone.heard.timeline()
+                both = interleaved(said, heard)
+                self._write(options["out"], wav_bytes(both, PCM_8000.rate_hz, channels=2))
+                self.stdout.write(f"{options['out']}: the caller on the left, the agent on the right")
 
     @staticmethod
     def _check(path: Path) -> None:
