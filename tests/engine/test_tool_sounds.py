@@ -131,3 +131,22 @@ async def test_music_is_heard_in_a_browser_too_and_keys_are_not_pressed_there() 
 def test_music_of_a_minute_takes_no_more_room_than_its_phrases() -> None:
     first = hold_music(0, 8_000)
     assert hold_music(4, 8_000) is first and len(np.frombuffer(first, np.int16)) == 16_000
+
+
+@pytest.mark.parametrize("first", [MUSIC, ("hang_up", "{}")])
+async def test_nobody_is_kept_waiting_with_music_for_the_end_of_the_call(first: tuple[str, str]) -> None:
+    last = ("hang_up", "{}") if first is MUSIC else MUSIC
+    async with FakeCall(phone_spec(), model=FakeModel(Acts(first, last))) as call:
+        await call.says("thank you goodbye")
+        await call.until(lambda: call.ended is not None, limit_ms=5_000)
+    assert status(call) == [ToolStatus.OK, ToolStatus.OK]
+
+
+async def test_before_the_end_of_the_call_it_plays_while_another_tool_works() -> None:
+    tools = FakeTools({"weather": "Rain."}, takes_ms=3_000)
+    model = FakeModel(Acts(MUSIC, ("weather", "{}"), ("hang_up", "{}")))
+    async with FakeCall(phone_spec(), model=model, tools=tools) as call:
+        await call.says("how is the weather")
+        await call.until(lambda: call.ended is not None, limit_ms=9_000)
+        assert call.audio_ms() > 3_000
+    assert status(call) == [ToolStatus.OK] * 3

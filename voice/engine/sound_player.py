@@ -53,14 +53,15 @@ class SoundPlayer:
         self._witness.writer_guards(False)
 
     async def _play_music(self, music: Music, part: Part, done: ToolRound, run: ToolRun) -> float:
-        """Until its limit, or until everything else that was asked for with it is done."""
+        """Until its limit, or until everything else that was asked for with it is done: for the end of the
+        call alone nobody waits."""
         others = [each for each in done.runs if each is not run and not each.parts]
         phrase = 0
         while phrase * PHRASE_MS < music.limit_ms:
+            if (others or done.parts) and all(each.is_over for each in others):
+                break
             self._witness.writer_works(2 * PHRASE_MS)
             await self._put(WrittenPiece("", part, partial(hold_music, phrase)))
             await self._witness.writer_runs_dry()
             phrase += 1
-            if others and all(each.is_over for each in others):
-                break
         return float(phrase * PHRASE_MS)
