@@ -54,11 +54,21 @@ def test_every_language_has_words_for_everything() -> None:
 
 def test_the_words_are_the_agents_language_and_else_english() -> None:
     assert sentence(Words.BUSY, "de-DE").language == "de-DE"
-    assert sentence(Words.BUSY, "DE").text == TABLES["de"]["busy"]
+    assert sentence(Words.BUSY, "DE").text == TABLES["de"]["busy"][0]
     for unknown in ("", "tlh", "en-GB"):
-        assert sentence(Words.BUSY, unknown).text == TABLES["en"]["busy"]
+        assert sentence(Words.BUSY, unknown).text == TABLES["en"]["busy"][0]
 
 
 @pytest.mark.parametrize("code", RefusalCode)
 def test_every_refusal_has_words(code: RefusalCode) -> None:
-    assert refusal_sentence(code, "fr-FR").text in TABLES["fr"].values()
+    told = refusal_sentence(code, "fr-FR")
+    assert [told.text, told.goodbye] in TABLES["fr"].values() or told.text in TABLES["fr"].values()
+
+
+@pytest.mark.parametrize("language", TABLES)
+@pytest.mark.parametrize("words", Words)
+def test_nobody_is_told_goodbye_before_somebody_else_is_called(words: Words, language: str) -> None:
+    told = sentence(words, language)
+    goodbyes = ("goodbye", "auf wiederhören", "au revoir", "adiós")
+    assert words == Words.NOBODY or not told.text.lower().rstrip(".").endswith(goodbyes)
+    assert not told.goodbye or told.goodbye.lower().rstrip(".").endswith(goodbyes)

@@ -25,7 +25,7 @@ GERMAN, ENGLISH = "de-DE", "en-US"
 
 def words(each: Words, language: str = GERMAN) -> list[tuple[str, str]]:
     spoken = sentence(each, language)
-    return [(spoken.language, spoken.text)]
+    return [(spoken.language, spoken.to_the_end().text)]
 
 
 def test_a_call_is_answered_with_the_agents_stream_and_what_comes_after_it(line: PhoneLine) -> None:
@@ -177,7 +177,8 @@ def test_who_cannot_be_answered_is_put_through_to_the_numbers_fallback_and_then_
     )
     Plan.objects.update(calls_at_once=0)
     answer = line.voice()
-    assert answer.said == [*words(Words.BUSY), *words(Words.CONNECTING)]
+    busy = sentence(Words.BUSY, GERMAN)
+    assert busy.goodbye and answer.said == [(busy.language, busy.text), *words(Words.CONNECTING)]
     assert (answer.verbs[-1], answer.dialled) == ("Dial", "+15550100111")
     taken = line.ask(answer.next_url, DialCallStatus="completed")
     assert taken.verbs == ["Hangup"]

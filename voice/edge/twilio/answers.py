@@ -51,11 +51,11 @@ def somebody_else(
     `been`: where the caller has been put through to, and is not again.
     """
     answer = Twiml()
-    if told is not None:
-        answer.say(told)
     rest = _rest(number, tried, been)
     if rest and number is not None and tried == Stage.STREAM and comes_round(request, number):
         rest = []
+    if told is not None:
+        answer.say(told if rest else told.to_the_end())
     for stage, to in rest:
         if stage == Stage.FALLBACK:
             answer.say(sentence(Words.CONNECTING, language))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from voice.core.errors import RefusalCode
 
@@ -40,17 +41,23 @@ WORDS_OF: dict[RefusalCode, Words] = {
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """`language`: as Twilio names it."""
+    """`language`: as Twilio names it. `goodbye`: what is added where the line is hung up after it."""
 
     text: str
     language: str
+    goodbye: str = ""
+
+    def to_the_end(self) -> Sentence:
+        return Sentence(f"{self.text} {self.goodbye}".rstrip(), self.language)
 
 
 def sentence(words: Words, language: str) -> Sentence:
     """`language`: the agent's, such as "en-GB"; empty or unknown: English."""
     tables = _tables()
     table = tables.get(language.partition("-")[0].lower(), tables[ENGLISH])
-    return Sentence(table[words], table["say"])
+    told = table[words]
+    text, goodbye = told if isinstance(told, list) else (told, "")
+    return Sentence(text, table["say"], goodbye)
 
 
 def refusal_sentence(code: RefusalCode, language: str) -> Sentence:
@@ -58,5 +65,5 @@ def refusal_sentence(code: RefusalCode, language: str) -> Sentence:
 
 
 @cache
-def _tables() -> dict[str, dict[str, str]]:
+def _tables() -> dict[str, dict[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("spoken.toml").read_text(encoding="utf-8"))

@@ -233,4 +233,4 @@ def _refused(request: HttpRequest, line: Line, code: RefusalCode) -> Twiml:
         return somebody_else(request, line.number, carrier_sid, language, told=told)
     except Exception:  # the database, most likely, which the refusal was for too
         logger.exception("a caller is told in English")
-        return Twiml().say(refusal_sentence(code, "")).hangup()
+        return Twiml().say(refusal_sentence(code, "").to_the_end()).hangup()
