@@ -75,6 +75,10 @@ def test_a_stream_that_never_came_is_apologised_for_and_recorded(line: PhoneLine
     assert line.ask(after).said == BROKEN, "asked again, it is the same"
 
 
+def test_whom_a_stopped_server_has_cut_off_is_told_to_call_again(line: PhoneLine) -> None:
+    assert line.ask(held(line, "server_shutdown")).said == words(Words.RESTARTING)
+
+
 def test_a_call_that_broke_goes_to_the_numbers_fallback(line: PhoneLine) -> None:
     with_fallback(line)
     answer = line.ask(held(line))

@@ -23,7 +23,7 @@ from calls.models import Call
 from calls.selectors import call_by_carrier
 from calls.services import PhoneLine, call_dialled_on
 from voice.core.audio import MULAW_8000
-from voice.core.errors import Refusal, RefusalCode
+from voice.core.errors import EndCode, Refusal, RefusalCode
 from voice.core.spec import Channel
 from voice.edge.admission import ConnectRequest
 from voice.edge.credentials import principal_by_key
@@ -157,7 +157,8 @@ def _after(request: HttpRequest, line: Line, call: Call) -> Twiml:
     if ending.is_in_order:
         return Twiml().hangup()
     logger.warning("a phone call broke off: %s", ending.code)
-    told = None if ending.was_told else sentence(Words.BROKEN, line.language)
+    words = Words.RESTARTING if ending.code == EndCode.SERVER_SHUTDOWN else Words.BROKEN
+    told = None if ending.was_told else sentence(words, line.language)
     return somebody_else(request, line.number, call.carrier_sid, line.language, told=told)
 
 
