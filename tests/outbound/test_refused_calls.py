@@ -74,6 +74,13 @@ def test_a_message_for_machines_must_be_there(office: Office) -> None:
     ("fault", "status", "code", "words"),
     [
         (Fault(status=401), 422, "twilio_credentials_refused", "20003"),
+        (
+            Fault(status=403, body={"code": 20403, "message": "No"}),
+            422,
+            "twilio_credentials_refused",
+            "20403",
+        ),
+        (Fault(status=403, body={"code": 21215, "message": "Not there"}), 422, "twilio_refused", "21215"),
         (Fault(status=429), 429, "twilio_busy", "20429"),
         (Fault(status=400, body={"code": 21215, "message": "Not there"}), 422, "twilio_refused", "21215"),
     ],

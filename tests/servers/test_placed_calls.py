@@ -15,6 +15,7 @@ from tests.browser.product import free_port
 from tests.servers.ground import Ground, Organisation, StartedServer
 from tests.servers.simulated_vendors import LONG_ANSWER, VENDORS, Vendors
 from tests.servers.test_phone_calls import PUBLIC, ended, spoken_to_its_end, was_clean
+from tests.simulators.tool_calls import ToolUse
 from tests.simulators.twilio.carrier import Callee
 from tests.simulators.twilio.phone_call import PhoneCall
 from tests.simulators.twilio.simulator import ACCOUNT_SID, AUTH_TOKEN, NUMBER, TwilioSimulator
@@ -215,3 +216,36 @@ async def test_a_person_is_spoken_to_where_machines_are_hung_up_on(
     await made.hang_up()
     record = await ended(ground, acme, made)
     assert record["turns"] == [["agent", GREETING]]
+
+
+BILLING = {"name": "Billing", "to": "+15550107777", "line": "I will put you through to billing now."}
+
+
+@pytest.mark.parametrize("stays", [True, False])
+async def test_whom_the_agent_has_called_is_put_through_and_comes_back_if_they_are_still_there(
+    ground: Ground,
+    vendors: Vendors,
+    twilio: TwilioSimulator,
+    phone_product: StartedServer,
+    question: bytes,
+    stays: bool,
+) -> None:
+    vendors.deepgram.script.append("Billing please.")
+    to_billing = ToolUse((("transfer", '{"target": "Billing"}'),))
+    vendors.groq.answer = lambda messages: to_billing
+    twilio.callees |= {CALLEE: Callee(), BILLING["to"]: Callee("no-answer")}
+    acme = acme_with(ground, transfer={"targets": [BILLING], "ring_s": 10 if stays else 60})
+    made = await call(twilio, phone_product, acme)
+    stream = await made.wait_for_stream()
+    await spoken_to_its_end(stream, 0.0)
+    await stream.say(spoken(question, 16_000)).said.wait()
+    await made.wait_for_heard("ringing", within_s=20)
+    if stays:
+        await spoken_to_its_end(await made.wait_for_stream(2), 0.0)
+    await made.hang_up()
+    await made.wait_until_over()
+    assert was_clean(made) and made.warnings == []
+    assert made.dials[0].verb.attributes["callerId"] == NUMBER
+    records = await ground.ended_calls(acme)
+    ends = [record["end_code"] for record in records]
+    assert ends == (["transferred", "client_hangup"] if stays else ["transferred"])

@@ -21,6 +21,10 @@ from voice.providers.twilio.phone_number import NumberAtTwilio, Webhooks
 
 TWILIO = "twilio"
 TIME_LIMIT_S = 8.0
+# Twilio forbids also what account and token are right for: a country, a number that calls. Such codes begin
+# otherwise than those of the access itself.
+BAD_REQUEST, FORBIDDEN = 400, 403
+OF_A_CALL = "21"
 CALL_EVENTS = ["initiated", "ringing", "answered", "completed"]
 # As long as Twilio can: a machine that has not come to its end by then is told as unknown.
 DETECTION_LIMIT_S = {Detection.AT_ONCE: 30, Detection.AFTER_THE_BEEP: 59}
@@ -134,8 +138,10 @@ class TwilioRest:
             yield
         except TwilioRestException as error:
             words = str(error.msg or "").partition(": ")[2] or str(error.msg or "")
-            code = str(error.code or "")
-            raise error_for(self._vendor_access, int(error.status), code=code, words=words) from None
+            code, status = str(error.code or ""), int(error.status)
+            if status == FORBIDDEN and code.startswith(OF_A_CALL):
+                status = BAD_REQUEST
+            raise error_for(self._vendor_access, status, code=code, words=words) from None
         except RequestException as error:
             raise UnreachableError(TWILIO, f"no connection ({type(error).__name__})") from None
         except (TwilioException, ValueError, KeyError, TypeError, AttributeError) as error:
