@@ -160,6 +160,8 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     last_used_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # Revoked only because another took its place: calls that it has let in go on.
+    is_replaced = models.BooleanField(default=False)
 
     objects = OrgQuerySet.as_manager()
 

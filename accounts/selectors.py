@@ -142,8 +142,9 @@ def membership_by_ids(*, user_id: str, organisation_id: str) -> Membership | Non
 
 
 def api_keys_valid(ids: Collection[str]) -> set[str]:
-    """Those of the ids whose keys are still there and not revoked."""
-    return set(ApiKey.objects.filter(pk__in=ids, revoked_at=None).values_list("pk", flat=True))
+    """Those of the ids whose calls may go on: of keys that are there and not revoked, or only replaced."""
+    still_good = Q(revoked_at=None) | Q(is_replaced=True)
+    return set(ApiKey.objects.filter(still_good, pk__in=ids).values_list("pk", flat=True))
 
 
 def talkers_valid(pairs: Collection[tuple[str, str]]) -> set[tuple[str, str]]:

@@ -92,5 +92,10 @@ def api_key_create(*, organisation: Organisation, name: str, created_by: User | 
 
 
 def api_key_revoke(*, api_key: ApiKey) -> None:
-    """Takes effect on the next request that carries the key. Idempotent."""
+    """Takes effect on the next request that carries the key; calls that it has let in end. Idempotent."""
     ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=timezone.now())
+
+
+def api_key_replace(*, api_key: ApiKey) -> None:
+    """The same where another has taken its place, and whoever it has let in is to stay."""
+    ApiKey.objects.filter(pk=api_key.pk, revoked_at=None).update(revoked_at=timezone.now(), is_replaced=True)

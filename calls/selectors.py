@@ -106,11 +106,12 @@ def command_find(call: Call, command_id: str) -> Command | None:
 def calls_called_upon(call_ids: Collection[str]) -> list[tuple[str, bool]]:
     """Those of the calls that a command waits for, or whose key was revoked (True): in one query."""
     waiting = Command.objects.filter(call=OuterRef("pk"), acknowledged_at=None, deadline__gt=timezone.now())
-    is_revoked = Q(api_key__revoked_at__isnull=False)
+    is_revoked = Q(api_key__revoked_at__isnull=False, api_key__is_replaced=False)
     called_upon = Call.objects.filter(Q(pk__in=call_ids), is_revoked | Exists(waiting))
+    key_fields = ("api_key__revoked_at", "api_key__is_replaced")
     return [
-        (pk, revoked_at is not None)
-        for pk, revoked_at in called_upon.order_by().values_list("pk", "api_key__revoked_at")
+        (pk, revoked_at is not None and not is_replaced)
+        for pk, revoked_at, is_replaced in called_upon.order_by().values_list("pk", *key_fields)
     ]
 
 

@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from accounts.keys import key_digest
 from accounts.models import ApiKey, Organisation, User
-from accounts.services import api_key_create, api_key_revoke
+from accounts.services import api_key_create, api_key_replace, api_key_revoke
 from agents.models import Agent, PhoneNumber
 from agents.phone_numbers.selectors import leads_back, puts_back
 from agents.phone_numbers.webhooks import PublicAddress, key_in
@@ -244,4 +244,4 @@ def _decide(phone_number: PhoneNumber, *, has_taken_it: bool) -> None:
     row.save(update_fields=["api_key", "configured_at", "unconfirmed_key"])
     stray = before if has_taken_it else new
     if stray is not None:
-        api_key_revoke(api_key=stray)
+        api_key_replace(api_key=stray)  # callers who are on the line stay there

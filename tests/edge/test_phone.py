@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from accounts.services import api_key_revoke
+from accounts.services import api_key_replace, api_key_revoke
 from agents.services import agent_update
 from calls.models import Call, CallState
 from calls.services import PhoneLine, call_process
@@ -123,6 +123,29 @@ async def test_a_key_that_is_revoked_before_the_stream_comes_opens_none(
         assert await phone.closed() == 4001
     row = await the_call()
     assert (row.state, row.end_code) == (CallState.ENDED, "refused") and "revoked" in row.end_message
+
+
+async def test_a_key_that_another_takes_the_place_of_ends_no_call_that_it_has_let_in(
+    acme: Acme, providers: Providers
+) -> None:
+    settings = {"name": "Ada", "limits": {"reminders": 0, "hang_up_s": 0}}
+    await in_database(lambda: agent_update(agent=acme.agent, settings=settings, changed_by=None))
+    call = await begin(acme, api_key=acme.raw_key)
+    waiting = await begin(acme, PhoneLine(carrier_sid="CA9"), api_key=acme.raw_key)
+    async with PhoneClient() as phone:
+        phone.starts(call.token, CALL_SID)
+        await asyncio.sleep(1)
+        await in_database(lambda: api_key_replace(api_key=acme.api_key))
+        async with PhoneClient() as late:
+            late.starts(waiting.token, "CA9")
+            await asyncio.sleep(2)
+            assert late.close_code is None
+        for second in range(40):
+            phone.speaks(b"\0\0" * 160, at_ms=1_000 * second)
+            await asyncio.sleep(1)
+        assert phone.close_code is None
+        with pytest.raises(Refusal):
+            await begin(acme, PhoneLine(carrier_sid="CA8"), api_key=acme.raw_key)
 
 
 async def test_a_stream_that_does_not_begin_is_closed(acme: Acme, providers: Providers) -> None:

@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from accounts.models import ApiKey
-from accounts.selectors import api_key_find
+from accounts.selectors import api_key_find, api_keys_valid
 from accounts.services import api_key_create, api_key_revoke
 from agents.models import PhoneNumber, TwilioAccount
 from agents.phone_numbers import check, services
@@ -99,6 +99,20 @@ def test_after_a_lost_answer_both_keys_are_good_until_it_is_known_which_twilio_h
     assert api_key_find(key_at(twilio)) and good_keys() == 1
     number.refresh_from_db()
     assert number.api_key == api_key_find(key_at(twilio)) and number.unconfirmed_key is None
+
+
+def test_who_is_on_the_line_while_the_number_is_configured_again_stays_there(
+    alice: Client, twilio: TwilioSimulator, number: PhoneNumber, line: type[Line]
+) -> None:
+    press(alice, number)
+    number.refresh_from_db()
+    before = number.api_key_id
+    assert before
+    press(alice, number)
+    assert good_keys() == 1 and api_keys_valid({before}) == {before}
+    number.refresh_from_db()
+    press(alice, number, "remove")
+    assert number.api_key_id and api_keys_valid({number.api_key_id}) == set()
 
 
 def test_the_first_lost_answer_leaves_a_key_that_calls_get_in_with(
