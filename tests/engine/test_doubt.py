@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.fakes import FakeCall, FakeModel, make_spec
 from voice.core.clock import now_ms
 from voice.core.errors import EndCode
-from voice.core.spec import Role, SessionSpec
+from voice.core.spec import LimitsSpec, Role, SessionSpec
 from voice.engine.endings import VOICEMAIL_LEFT
 from voice.engine.order import Order, OrderOutcome
 
@@ -151,6 +151,18 @@ async def test_whoever_speaks_without_end_is_answered_after_a_minute() -> None:
             await call.says("nobody is at home")
             await call.waits(1_500)
         assert 60_000 < now_ms() - begun_ms < 70_000
+
+
+async def test_a_machine_without_words_is_not_asked_whether_it_is_there_before_its_beep() -> None:
+    limits = LimitsSpec(reminder_s=5, reminders=1, hang_up_s=12)
+    async with FakeCall(called(limits=limits)) as call:
+        await call.until(lambda: said(call) == [GREETING])
+        await call.waits(16_000)
+        assert said(call) == [GREETING] and call.ended is None
+        call.session.person_answered()
+        told_ms = now_ms()
+        await call.until(lambda: len(said(call)) == 2, limit_ms=9_000)
+        assert now_ms() - told_ms > 5_000, "a person's silence begins here"
 
 
 async def test_a_message_that_no_voice_can_say_is_not_called_left() -> None:

@@ -15,8 +15,13 @@ class CallLimits:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
 
+    @property
+    def _is_silent(self) -> bool:
+        """A machine that may still be greeting, in whatever way, is not asked whether it is there."""
+        return self._floor.is_quiet and self._floor.doubt_until_ms is None
+
     def reminder_due_ms(self) -> float | None:
-        return self._floor.silence.reminder_due_ms if self._floor.is_quiet else None
+        return self._floor.silence.reminder_due_ms if self._is_silent else None
 
     def remind(self, now_ms: float) -> None:
         self._floor.forget_turn()
@@ -24,7 +29,7 @@ class CallLimits:
         self._floor.say(act.Utterance.LINE, now_ms, line=Line.REMINDER)
 
     def hang_up_due_ms(self) -> float | None:
-        return self._floor.silence.hang_up_due_ms if self._floor.is_quiet else None
+        return self._floor.silence.hang_up_due_ms if self._is_silent else None
 
     def hang_up(self, now_ms: float) -> None:
         self._floor.forget_turn()

@@ -29,6 +29,8 @@ class Doubt:
     def ends(self, now_ms: float) -> None:
         """It is a person, or taken for one."""
         floor = self._floor
+        if floor.doubt_until_ms is not None:
+            floor.silence.broken(now_ms)  # what it was until now is a machine's business
         floor.doubt_until_ms = None
         if floor.turn.has_news and floor.is_quiet and not floor.owes_greeting:
             floor.commit(now_ms)
