@@ -24,7 +24,6 @@ from voice.edge.admission import ConnectRequest
 from voice.edge.database import in_database
 from voice.edge.phone_calls import PhoneCall, phone_call_begin
 from voice.edge.twilio.ending import ending_of
-from voice.edge.waiting_streams import WaitingStreams
 
 CALL_SID = "CA" + "2" * 32
 LINE = PhoneLine(from_number="+15550001111", to_number="+15550002222", carrier_sid=CALL_SID)
@@ -155,30 +154,6 @@ async def test_a_stream_that_does_not_begin_is_closed(acme: Acme, providers: Pro
         for _ in range(3):
             noisy.says(event="dance")
         assert await noisy.closed() == 4400
-
-
-async def test_streams_that_say_nothing_leave_no_place_for_more_until_they_are_gone(
-    acme: Acme, providers: Providers, waiting_streams: WaitingStreams
-) -> None:
-    call = await begin(acme, api_key=acme.raw_key)
-    async with PhoneClient() as leaving, PhoneClient() as forged, PhoneClient() as silent:
-        await asyncio.sleep(1)
-        assert len(waiting_streams) == 3
-        async with PhoneClient() as late:
-            assert await late.closed() == 4503
-        leaving.leave()
-        forged.starts("forged", CALL_SID)
-        assert await forged.closed() == 4001
-        await asyncio.sleep(1)
-        assert len(waiting_streams) == 1, "who left and who was refused have freed theirs"
-        async with PhoneClient() as phone:
-            phone.starts(call.token, CALL_SID)
-            await asyncio.sleep(1)
-            assert phone.close_code is None
-            assert len(waiting_streams) == 1, "a call that is held takes none"
-            assert await silent.closed() == 4400
-            await asyncio.sleep(1)
-            assert len(waiting_streams) == 0
 
 
 async def test_a_start_that_comes_twice_is_harmless_and_one_without_end_is_not(

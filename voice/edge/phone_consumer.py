@@ -19,7 +19,7 @@ from voice.edge.own_keys import check_addresses
 from voice.edge.phone_calls import phone_call_join
 from voice.edge.socket import Socket
 from voice.edge.twilio.signature import stream_signature_is_right
-from voice.edge.waiting_streams import waiting_streams
+from voice.edge.waiting_streams import TOO_MANY, Place, waiting_streams
 from voice.wire.twilio import StreamStart, TwilioWire
 from voice.wire.wire import Wire
 
@@ -43,8 +43,8 @@ class TwilioConsumer(AudioConsumer):
     async def admitted(self, socket: Socket, wire: Wire, scope: dict[str, Any]) -> tuple[Authorised, str]:
         if not isinstance(wire, TwilioWire):
             raise TypeError("a phone's stream has a wire of its own")
-        with waiting_streams.place():
-            start = await self._start_of(socket, wire)
+        with waiting_streams.place() as place:
+            start = await self._start_of(socket, wire, place)
             authorised, call_id = await in_database(
                 phone_call_join, start.parameters.get("token", ""), start.call_sid
             )
@@ -67,16 +67,17 @@ class TwilioConsumer(AudioConsumer):
         await socket.refuse(refusal)
 
     @staticmethod
-    async def _start_of(socket: Socket, wire: TwilioWire) -> StreamStart:
+    async def _start_of(socket: Socket, wire: TwilioWire, place: Place) -> StreamStart:
         """Raises Refusal when it does not come in time, SocketGone."""
         strikes = 0
         try:
-            async with asyncio.timeout(START_LIMIT_S):
-                while wire.start is None:
-                    events = wire.receive(await socket.receive())
-                    strikes += sum(isinstance(event, Malformed) for event in events)
-                    if strikes >= MOST_STRIKES:
-                        raise NO_START
+            async with asyncio.timeout(START_LIMIT_S) as limit:
+                with place.silent(limit):
+                    while wire.start is None:
+                        events = wire.receive(await socket.receive())
+                        strikes += sum(isinstance(event, Malformed) for event in events)
+                        if strikes >= MOST_STRIKES:
+                            raise NO_START
         except TimeoutError:
-            raise NO_START from None
+            raise (TOO_MANY if place.is_taken_away else NO_START) from None
         return wire.start
