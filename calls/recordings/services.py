@@ -36,6 +36,9 @@ SWEEP_BATCH = 1_000
 ERROR_LENGTH = 300
 # A call whose server was taken for lost may still come to its real end.
 SEGMENTS_KEPT = timedelta(hours=1)
+# Of a worker that died over a recording. Older ones have been looked through, each hour, and a bucket asks time
+# for each look.
+LEFT_OVER_WITHIN = timedelta(days=1)
 
 
 def is_recorded(call: Call) -> bool:
@@ -91,23 +94,30 @@ def recordings_sweep() -> int:
 
 
 def recordings_remove() -> int:
-    """Removes the files of calls that are no more, and segments that nobody needs. Returns of how many."""
-    removed = 0
-    done_before = timezone.now() - SEGMENTS_KEPT
-    for call_id in storage.folders_listed():
-        call = Call.objects.filter(pk=call_id).select_related("recording").first()
-        if call is None:
-            storage.folder_remove(call_id)
-            removed += 1
-            continue
-        recording: Recording | None = getattr(call, "recording", None)
-        is_made = recording is not None and recording.made_at is not None and recording.made_at < done_before
-        if recording is None or recording.state == RecordingState.PENDING:
-            continue
+    """Removes the files of calls that are no more, and what nobody needs of others. Returns of how many."""
+    gone = _calls_that_are_no_more(storage.folders_listed())
+    for call_id in gone:
+        storage.folder_remove(call_id)
+    now = timezone.now()
+    lately = Q(made_at__gte=now - LEFT_OVER_WITHIN) | Q(
+        made_at=None, call__ended_at__gte=now - LEFT_OVER_WITHIN
+    )
+    settled = Recording.objects.exclude(state=RecordingState.PENDING).filter(lately)
+    for recording in settled.select_related("call"):
         _remove_others(recording)
-        if is_made and call.state == CallState.ENDED:
-            storage.segments_remove(call_id)
-    return removed
+        is_made = recording.made_at is not None and recording.made_at < now - SEGMENTS_KEPT
+        if is_made and recording.call.state == CallState.ENDED:
+            storage.segments_remove(recording.call_id)
+    return len(gone)
+
+
+def _calls_that_are_no_more(call_ids: list[str]) -> list[str]:
+    gone: list[str] = []
+    for start in range(0, len(call_ids), SWEEP_BATCH):
+        some = call_ids[start : start + SWEEP_BATCH]
+        there = set(Call.objects.filter(pk__in=some).values_list("pk", flat=True))
+        gone += (call_id for call_id in some if call_id not in there)
+    return gone
 
 
 def _claim(call_id: str) -> Recording | None:

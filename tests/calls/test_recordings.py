@@ -270,6 +270,22 @@ def test_what_a_worker_that_died_left_is_removed(recording_agent: Agent) -> None
     assert storage.segments_listed(call.pk) == []
 
 
+def test_old_recordings_are_not_looked_through_again_each_hour(
+    recording_agent: Agent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    new, old, gone = (ended(recording_agent, *TALK) for _ in range(3))
+    for call in (new, old, gone):
+        recordings.recording_make(call_id=call.pk)
+    Recording.objects.filter(call=old).update(made_at=timezone.now() - timedelta(days=2))
+    gone_id = gone.pk
+    gone.delete()
+    looked: list[str] = []
+    listed = storage.files_listed
+    monkeypatch.setattr(storage, "files_listed", lambda call_id: (looked.append(call_id), listed(call_id))[1])
+    recordings.recordings_remove()
+    assert new.pk in looked and old.pk not in looked and gone_id not in storage.folders_listed()
+
+
 def test_no_name_leads_out_of_the_store() -> None:
     for name in ("..", "../../etc", ""):
         with pytest.raises(ValueError, match="not a call id"):
