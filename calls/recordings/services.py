@@ -36,8 +36,8 @@ SWEEP_BATCH = 1_000
 ERROR_LENGTH = 300
 # A call whose server was taken for lost may still come to its real end.
 SEGMENTS_KEPT = timedelta(hours=1)
-# Of a worker that died over a recording. Older ones have been looked through, each hour, and a bucket asks time
-# for each look.
+# Of a worker that died over a recording. Older ones have been looked through, and a bucket takes its time for
+# each look.
 LEFT_OVER_WITHIN = timedelta(days=1)
 
 

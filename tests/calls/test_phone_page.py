@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from agents.models import Agent, AgentVersion
-from calls.models import Call, OutboundCall
+from calls.models import Call, OutboundCall, Recording
 from tests.addresses.world import signed_in
 from tests.calls.factory import admit, ended_call
 from tests.cast import Cast
@@ -48,3 +48,12 @@ def test_nothing_is_recorded_while_it_rings(agent: Agent, vera: Client) -> None:
     outbound.answered_at = timezone.now()
     outbound.save()
     assert "This call is being recorded." in page_of(vera, call)
+
+
+def test_a_transcript_that_is_done_does_not_wait_for_the_recording(agent: Agent, vera: Client) -> None:
+    call = ended_call(agent)
+    call.turns.all().delete()
+    Recording.objects.create(organisation=call.organisation, call=call, due_at=timezone.now())
+    page = page_of(vera, call)
+    assert "Putting the recording together" in page and "Nothing was said" in page
+    assert "Putting the transcript together" not in page
