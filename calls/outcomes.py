@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from calls.models import Call, CallState
 from calls.services import CIRCLE
@@ -99,6 +99,8 @@ NOT_PUT_THROUGH = {
     CIRCLE: "Agents had put the caller through from one of your numbers to the next several times, so they"
     " were not put through once more: these agents send callers round in a circle.",
 }
+# Their own message has the carrier's codes, or says why it told nothing.
+TOLD_BY_CARRIER = {EndCode.BUSY, EndCode.NO_ANSWER, EndCode.REJECTED, EndCode.CARRIER_FAILED}
 LIVE = Outcome("Live", "The call is going on.", "azure")
 RINGING = Outcome("Ringing", "The telephone is being called; nobody has answered yet.", "azure")
 PROCESSING = Outcome("Processing", "The call has ended; its transcript is being put together.", "secondary")
@@ -126,7 +128,9 @@ def outcome_of(call: Call) -> Outcome:
     came_of = str((call.handover or {}).get("came_of", ""))
     if call.end_code == EndCode.TRANSFERRED and came_of in NOT_PUT_THROUGH:
         return Outcome("Not put through", NOT_PUT_THROUGH[came_of], "orange")
-    return ending_of(call.end_code)
+    ending = ending_of(call.end_code)
+    is_told = call.end_code in TOLD_BY_CARRIER and call.end_message
+    return replace(ending, sentence=call.end_message) if is_told else ending
 
 
 def ending_of(code: str) -> Outcome:

@@ -36,7 +36,7 @@ def test_a_number_as_people_write_it_is_called_once_however_often_the_form_is_se
     assert first["Location"].endswith(f"/conversations/{call.pk}/")
     assert call.to_number == "+15550104444"
     assert office.ended(call.pk)["end_reason"]["code"] == "busy"
-    assert "The number that was called was busy." in bob.get(first["Location"]).content.decode()
+    assert "The number was busy (SIP 486)." in bob.get(first["Location"]).content.decode()
 
 
 def test_what_is_refused_stands_at_its_field(office: Office, bob: Client) -> None:
@@ -50,6 +50,8 @@ def test_after_a_try_that_came_to_nothing_the_same_form_calls(office: Office, bo
     office.twilio.faults.append(Fault(status=503))
     failed = bob.post(address(office), FORM)
     assert "Twilio cannot be reached" in failed.content.decode()
+    lost = bob.get(f"/o/{office.organisation.pk}/conversations/{Call.objects.get().pk}/").content.decode()
+    assert "The carrier gave no answer when it was asked to call." in lost
     form = failed.context["form"]
     once, typed = form["once"].value(), form["to"].value()
     assert typed == FORM["to"]
