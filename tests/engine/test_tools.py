@@ -413,8 +413,10 @@ async def test_a_transcriber_lost_over_the_last_words_changes_nothing() -> None:
     assert call.ended.reason.code is EndCode.AGENT_HANGUP
 
 
-async def test_without_last_words_there_is_a_goodbye() -> None:
-    async with FakeCall(tools_spec(HANG_UP), model=FakeModel(Acts(("hang_up", "{}")))) as call:
+@pytest.mark.parametrize(("closing", "text"), [("", ""), ("…", ""), ("\N{WAVING HAND SIGN}", ""), ("", "…")])
+async def test_without_last_words_there_is_a_goodbye(closing: str, text: str) -> None:
+    hangs_up = ("hang_up", json.dumps({"closing": closing} if closing else {}))
+    async with FakeCall(tools_spec(HANG_UP), model=FakeModel(Acts(hangs_up, text=text))) as call:
         await call.says("goodbye")
         await call.until(lambda: call.ended)
     assert [turn.heard_text for turn in call.agent_turns()] == ["Goodbye."]

@@ -179,7 +179,9 @@ class ReplyWriter:
     async def _take_leave(self, parting: Parting) -> None:
         """The last words, unless they have been written already."""
         said = "".join(entry.written for entry in self.story if isinstance(entry, Part)).strip()
-        closing = parting.closing.strip() or ("" if said else parting.otherwise)
+        closing = parting.closing.strip()
+        if not is_sayable(closing):  # a picture of a waving hand is none
+            closing = "" if is_sayable(said) else parting.otherwise
         self._witness.writer_parts(parting)
         self._begin_part()
         if closing and not said.endswith(closing):
