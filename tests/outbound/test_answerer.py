@@ -11,6 +11,8 @@ from django.db import connections
 from django.test import Client
 from twilio.request_validator import RequestValidator
 
+from accounts.models import ApiKey
+from accounts.services import api_key_revoke
 from agents.services import agent_update
 from calls.commands import standing_of
 from calls.models import Call, CallState, Command, CommandKind, OutboundCall
@@ -216,6 +218,14 @@ def test_a_call_that_is_over_is_told_nothing(slow_stream: Office) -> None:
     Call.objects.update(state=CallState.PROCESSING)
     told = ask(slow_stream, call_id, "AsyncAmdStatusCallback", AnsweredBy="machine_start")
     assert told.status_code == 204 and not Command.objects.exists()
+
+
+def test_who_was_called_is_not_told_that_a_number_takes_no_calls(office: Office) -> None:
+    call_id = ringing(office)
+    api_key_revoke(api_key=ApiKey.objects.get())
+    document = ask(office, call_id, "Url", CallStatus="in-progress").content.decode()
+    assert "something went wrong on our side" in document and "<Hangup" in document
+    assert Call.objects.get().end_code == "refused"
 
 
 def test_who_hangs_up_before_the_agent_is_back_from_a_transfer_leaves_no_call_waiting(office: Office) -> None:

@@ -24,6 +24,8 @@ class Line:
     organisation: Organisation | None = None
     number: PhoneNumber | None = None
     agent_id: str = ""
+    # An agent made the call: who is on the line has asked for nothing.
+    is_outbound: bool = False
 
     def dialled(self, organisation: Organisation, number: str, agent_id: str = "") -> None:
         """`agent_id`: the one that is asked for; it goes before the number's own."""

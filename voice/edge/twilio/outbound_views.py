@@ -44,6 +44,7 @@ LONGEST_ANSWERER = 24
 def answered(request: HttpRequest, line: Line) -> Twiml:
     """Somebody or something has answered. However often Twilio asks, it is one conversation."""
     call = _called(request)
+    line.is_outbound = True
     carrier_sid = carrier_sid_of(request)
     line.organisation, line.agent_id = call.organisation, call.agent_id
     answered_by = form_of(request).get("AnsweredBy", "")[:LONGEST_ANSWERER]

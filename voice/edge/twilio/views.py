@@ -195,6 +195,7 @@ def _stage(request: HttpRequest, line: Line, expected: set[Stage]) -> tuple[Stag
 
 def _is_of(line: Line, call: Call) -> None:
     log_context.speaks_of(call.pk, call.organisation_id)
+    line.is_outbound = call.direction != "inbound"
     # Fallback numbers are for those who call us.
     line.dialled(call.organisation, call.to_number if call.direction == "inbound" else "", call.agent_id)
 
@@ -230,7 +231,7 @@ def _refused(request: HttpRequest, line: Line, code: RefusalCode) -> Twiml:
     carrier_sid = form_of(request).get("CallSid", "")
     try:
         language = line.language
-        told = refusal_sentence(code, language)
+        told = sentence(Words.BROKEN, language) if line.is_outbound else refusal_sentence(code, language)
         return somebody_else(request, line.number, carrier_sid, language, told=told)
     except Exception:  # the database, most likely, which the refusal was for too
         logger.exception("a caller is told in English")
