@@ -206,6 +206,11 @@ class PhoneCall:
                     return found
                 await self._changed.wait()
 
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Looks whenever something of the call has changed."""
+        while not is_so():
+            await self._changed.wait()
+
     async def wait_until_over(self, within_s: float = 20.0) -> None:
         """Raises TimeoutError."""
         async with asyncio.timeout(within_s):
@@ -222,6 +227,7 @@ class PhoneCall:
         if self.answered_s is None:
             self.answered_s = time.monotonic()
             self.status = "in-progress"
+            self._spread()
 
     def has_stream(self, stream: MediaStream) -> None:
         self.streams.append(stream)
@@ -243,6 +249,7 @@ class PhoneCall:
     def _end(self, status: str, by: str) -> None:
         if self.status not in OVER:
             self.status, self.ended_by, self.ended_s = status, by, time.monotonic()
+            self._spread()
 
     def _spread(self) -> None:
         """To those who wait for something to change."""

@@ -13,6 +13,7 @@ from multidict import MultiDictProxy
 from tests.simulators.twilio.dialling import E164
 from tests.simulators.twilio.outbound import Order
 from tests.simulators.twilio.phone_call import OVER, PhoneCall
+from tests.simulators.twilio.recordings import Recordings
 from tests.simulators.twilio.resources import (
     VERSION,
     account_json,
@@ -39,6 +40,7 @@ MESSAGES = {
 class RestApi:
     def __init__(self, simulator: TwilioSimulator) -> None:
         self._simulator = simulator
+        self._recordings = Recordings(simulator)
 
     def routes(self) -> list[web.RouteDef]:
         account = f"/{VERSION}/Accounts/{{account}}"
@@ -52,6 +54,7 @@ class RestApi:
             web.get(f"{numbers}.json", self._checked(self._numbers)),
             web.get(f"{numbers}/{{sid}}.json", self._checked(self._number)),
             web.post(f"{numbers}/{{sid}}.json", self._checked(self._number_update)),
+            *self._recordings.routes(account, self._checked),
         ]
 
     def _checked(
@@ -126,6 +129,8 @@ class RestApi:
         )
         order = Order.of({name: str(value) for name, value in form.items()})
         call = self._simulator.place(from_number, to_number, order, callbacks)
+        if str(form.get("Record", "")).lower() == "true":
+            self._recordings.begin(call, form, "OutboundAPI")
         return web.json_response(call_json(call), status=201)
 
     async def _call(self, request: web.Request, form: Form) -> web.Response:

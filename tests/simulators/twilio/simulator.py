@@ -140,5 +140,9 @@ class TwilioSimulator(Simulator):
 
     def _run(self, call: PhoneCall, running: Coroutine[Any, Any, None]) -> None:
         self.calls[call.sid] = call
+        self.run(running, f"call {call.sid}")
+
+    def run(self, running: Coroutine[Any, Any, None], name: str) -> None:
+        """Until it or the simulator ends."""
         # Kept when they have ended too: what was raised in them is told at the end.
-        self._tasks.add(asyncio.create_task(running, name=f"call {call.sid}"))
+        self._tasks.add(asyncio.create_task(running, name=name))
