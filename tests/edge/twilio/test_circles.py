@@ -51,10 +51,12 @@ def test_a_caller_whom_somebody_else_sends_back_goes_round_five_times(line: Phon
     assert calls(line, "CA7", caller="+15550100055").dialled == ELSEWHERE, "others are sent on"
 
 
-def test_who_withhold_their_number_are_not_taken_for_one(line: PhoneLine) -> None:
+@pytest.mark.parametrize("caller", ["anonymous", OTHER])
+def test_who_withhold_their_number_are_not_taken_for_one(line: PhoneLine, caller: str) -> None:
     number(line, NUMBER, ELSEWHERE)
+    number(line, OTHER, NUMBER)
     for each in range(8):
-        assert calls(line, f"CA{each}", caller="anonymous").dialled == ELSEWHERE
+        assert calls(line, f"CA{each}", caller=caller).dialled == ELSEWHERE
 
 
 def test_callers_are_sent_on_also_where_nobody_can_count(

@@ -33,9 +33,10 @@ def goes_round(number: PhoneNumber, to: str) -> bool:
 
 def comes_round(request: HttpRequest, number: PhoneNumber) -> bool:
     """Over numbers that cannot be looked into, of other organisations or a switchboard: the same caller comes
-    again and again. Counts one more; not of those who withhold their number, who are all alike."""
+    again and again. Counts one more; not of those who withhold their number, who are all alike, also where
+    they come under the number of the organisation's that sent them on."""
     caller = number_in(request, "From")
-    if not is_e164(caller):
+    if not is_e164(caller) or phone_number_called(organisation=number.organisation, number=caller):
         return False
     try:
         is_circle = not within_limit(f"sent-on:{number.pk}:{caller}", SENT_ON_A_MINUTE)
