@@ -85,3 +85,19 @@ def test_the_calls_page_says_whether_somebody_took_the_caller_over(
     call.state, call.end_code = CallState.ENDED, "transferred"
     outcome = outcome_of(call)
     assert outcome.label == label and word in outcome.sentence
+
+
+def test_who_hangs_up_before_somebody_else_is_rung_has_not_been_put_through(line: PhoneLine) -> None:
+    held(line, "transferred")
+    Call.objects.update(handover={"to": DESK, "ring_s": 15})
+    assert line.tell_status(CallStatus="completed") == 204
+    call = Call.objects.get()
+    call.state, call.end_code = CallState.ENDED, "transferred"
+    assert outcome_of(call).label == "Not put through"
+
+
+def test_the_end_of_the_line_does_not_undo_what_came_of_a_transfer(line: PhoneLine) -> None:
+    transfer = put_through(line)
+    line.ask(transfer.next_url, DialCallStatus="completed")
+    assert line.tell_status(CallStatus="completed") == 204
+    assert transfer_came_of(Call.objects.get()) == "completed"

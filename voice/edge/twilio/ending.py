@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from calls.journal import Journal, read_journal
 from calls.models import Call, CallState
-from calls.services import call_abandon
+from calls.services import call_abandon, call_dialled_on
 from calls.transcript import NEVER_CAME
 from voice.core.errors import EndCode, EndedBy, EndReason
 
@@ -24,6 +24,8 @@ LOOK_AGAIN_S = 0.05
 # How Twilio's codes begin for an answer that never reached it: no connection, no HTTP, too late.
 UNREAD = "112"
 
+# As Twilio calls a transfer that ends before anybody answers.
+GIVEN_UP = "canceled"
 HUNG_UP_BEFORE = EndReason(EndCode.CLIENT_HANGUP, EndedBy.CALLER, "The caller hung up before the agent.")
 IN_ORDER = frozenset(
     {
@@ -93,6 +95,8 @@ def was_never_answered(call: Call, told: Mapping[str, str]) -> bool:
 
 def line_is_over(call: Call) -> None:
     """The caller is no longer on the line. May run twice."""
+    if call.handover and not call.handover.get("came_of"):  # nobody has said that somebody took over
+        call_dialled_on(call_id=call.pk, came_of=GIVEN_UP)
     if call.state != CallState.LIVE:
         return
     journal = _journal_of(call)
