@@ -74,6 +74,8 @@ def test_what_stands_in_the_way_is_one_sentence(
     at = ("--url", server.address)
     for options, words in (
         ((), "nothing to say"),
+        (("--phone",), "--press DIGITS"),
+        (("--phone", "--press", "12a"), "0 to 9"),
         (("--wav", tmp_path / "none.wav"), "No such file"),
         (("--wav", broken), "not a PCM WAV file"),
         (("--text", "hello", "--api-key", "vx_wrong", *at), "key"),

@@ -18,6 +18,7 @@ from voice.audio.resample import resampled
 from voice.audio.stereo import interleaved
 from voice.audio.wav import WavError, read_wav, wav_bytes
 from voice.core.audio import PCM_8000
+from voice.core.events import KEYS
 from voice.edge.terminal_caller import Received, TerminalCaller
 from voice.edge.terminal_phone import CallFailed, TerminalPhone, phone_conversation
 
@@ -62,8 +63,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, **options: Any) -> None:
-        if options["phone"] and options["text"]:
+        if options["phone"] and (options["text"] or not (options["wav"] or options["press"])):
             raise CommandError("Nothing can be typed on a phone: give --wav FILE, --press DIGITS or both.")
+        if not KEYS.issuperset(options["press"]):
+            raise CommandError("The keys of a telephone are 0 to 9, *, # and A to D.")
         if not options["wav"] and not options["text"] and not options["press"]:
             raise CommandError(
                 "There is nothing to say: give --wav FILE or --text WORDS, or several of them."
