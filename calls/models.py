@@ -75,6 +75,14 @@ class Call(models.Model):
         indexes = [
             models.Index(fields=["organisation", "-started_at", "-id"], name="call_org_started"),
             models.Index(fields=["state", "lease_expires_at"], name="call_state_lease"),
+            models.Index(fields=["organisation", "carrier_sid"], name="call_org_carrier"),
+            # A month's minutes are added up before each call: from the index alone.
+            models.Index(fields=["organisation", "started_at", "duration_ms"], name="call_org_minutes"),
+            models.Index(
+                fields=["organisation", "started_at"],
+                condition=models.Q(duration_ms=None),
+                name="call_org_unfinished",
+            ),
         ]
         constraints = [
             models.UniqueConstraint(

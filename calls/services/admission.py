@@ -92,7 +92,7 @@ def _on_line(organisation: Organisation, line: PhoneLine) -> Call | None:
     if not line.carrier_sid:
         return None
     calls = Call.objects.for_org(organisation).filter(carrier_sid=line.carrier_sid)
-    return calls.filter(carrier_leg=line.carrier_leg).first()
+    return calls.filter(carrier_leg=line.carrier_leg).order_by("pk").first()
 
 
 def call_withdraw(*, call_id: str) -> None:
@@ -131,5 +131,5 @@ def _used_ms(organisation: Organisation, now: datetime) -> float:
     month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     calls = Call.objects.for_org(organisation).filter(started_at__gte=month)
     finished_ms: int = calls.aggregate(total=Sum("duration_ms"))["total"] or 0
-    running = calls.filter(duration_ms__isnull=True).values_list("started_at", "ended_at")
+    running = calls.filter(duration_ms__isnull=True).order_by().values_list("started_at", "ended_at")
     return finished_ms + sum(((ended or now) - started).total_seconds() * 1000 for started, ended in running)

@@ -7,12 +7,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection, connections
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from accounts.models import Plan
 from agents.models import Agent
 from calls.models import Call, CallState
-from calls.services import call_withdraw, calls_renew
+from calls.selectors import call_by_carrier
+from calls.services import PhoneLine, call_withdraw, calls_renew
 from tests.calls.factory import admit, make_agent
 from tests.cast import Cast, make_cast
 from voice.core.errors import Refusal, RefusalCode
@@ -37,6 +39,26 @@ def test_an_admitted_call_is_live_and_leased(agent: Agent) -> None:
     assert call.agent_version == agent.current_version
     assert call.lease_expires_at
     assert 14 <= (call.lease_expires_at - timezone.now()).total_seconds() <= 15
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="other planners look at the rows that there are")
+def test_an_admission_looks_at_no_more_of_an_organisations_calls_than_it_needs(agent: Agent) -> None:
+    with CaptureQueriesContext(connection) as captured:
+        admit(agent, line=PhoneLine(carrier_sid="CA1"))
+        assert call_by_carrier(organisation=agent.organisation, carrier_sid="CA1")
+    every = [each["sql"] for each in captured]
+    asked = [sql for sql in every if sql.startswith("SELECT") and "calls_call" in sql]
+    assert len(asked) == 6
+    with connection.cursor() as cursor:
+        for sql in asked:
+            cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+            (how, *_) = [step for *_, step in cursor.fetchall() if "calls_call" in step]
+            if "SUM(" in sql:
+                assert "COVERING INDEX" in how, "a month's minutes are added up without the rows"
+            elif '"duration_ms" IS NULL' in sql:
+                assert "call_org_unfinished" in how
+            else:
+                assert how.startswith("SEARCH") and not how.endswith("(organisation_id=?)"), (how, sql)
 
 
 def test_the_calls_of_one_minute_are_limited(agent: Agent) -> None:
