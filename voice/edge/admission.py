@@ -13,6 +13,7 @@ from accounts.models import Organisation
 from agents.catalogue.obstacle import obstacle_of
 from agents.catalogue.selectors import catalogue_of
 from agents.models import AgentVersion
+from agents.phone_numbers.selectors import phone_number_called
 from agents.prompts.rendering import rendered
 from agents.prompts.variables import Circumstances, filled, platform_values
 from agents.selectors import agent_for_call, agent_spec
@@ -147,10 +148,17 @@ def agent_filled(version: AgentVersion, request: ConnectRequest, principal: Prin
         time_zone=agent.time_zone,
         language=agent.language,
         callers_name=principal.person,
-        callers_number=request.line.persons_number if request.line else "",
+        callers_number=_callers_number(principal.organisation, request.line),
     )
     values = filled(request.variables, platform_values(known, timezone.now()), dict(agent.variables))
     return rendered(agent, values)
+
+
+def _callers_number(organisation: Organisation, line: PhoneLine | None) -> str:
+    """Empty also where a number of the organisation's stands for a caller who has none and was put through
+    from there."""
+    number = line.persons_number if line else ""
+    return "" if phone_number_called(organisation=organisation, number=number) else number
 
 
 def _history(principal: Principal, agent: AgentSpec, session_id: str) -> tuple[Message, ...] | None:

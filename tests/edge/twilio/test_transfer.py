@@ -5,12 +5,18 @@ from __future__ import annotations
 import pytest
 
 from agents.models import PhoneNumber
+from agents.services import agent_update
 from agents.transfer_targets import targets_of
 from calls.models import Call, CallState
 from calls.outcomes import outcome_of
 from calls.selectors import transfer_came_of
+from calls.services import PhoneLine as OnLine
 from tests.edge.twilio.line import CALLER, NUMBER, PhoneLine
 from tests.edge.twilio.test_after import held, put_through
+from voice.core.audio import MULAW_8000
+from voice.core.spec import Channel
+from voice.edge.admission import ConnectRequest, agent_filled
+from voice.edge.credentials import Principal
 
 DESK = "+15550100333"
 
@@ -101,3 +107,17 @@ def test_the_end_of_the_line_does_not_undo_what_came_of_a_transfer(line: PhoneLi
     line.ask(transfer.next_url, DialCallStatus="completed")
     assert line.tell_status(CallStatus="completed") == 204
     assert transfer_came_of(Call.objects.get()) == "completed"
+
+
+@pytest.mark.parametrize(("caller", "told"), [(CALLER, CALLER), (DESK, DESK), (NUMBER, "")])
+def test_a_number_of_ones_own_that_stands_for_a_caller_is_not_told_as_theirs(
+    line: PhoneLine, caller: str, told: str
+) -> None:
+    PhoneNumber.objects.create(organisation=line.agent.organisation, number=NUMBER)
+    settings = {"name": "Ada", "greeting": "Hello {{ caller }}"}
+    version = agent_update(agent=line.agent, settings=settings, changed_by=None).current_version
+    assert version is not None
+    called = ConnectRequest(Channel.PHONE, MULAW_8000, MULAW_8000, line=OnLine(caller, DESK))
+    assert agent_filled(version, called, Principal(line.agent.organisation)).greeting.strip() == (
+        f"Hello {told}".strip()
+    )
