@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from xml.etree.ElementTree import canonicalize
+from xml.etree.ElementTree import canonicalize, fromstring
 
 import pytest
 from twilio.twiml.voice_response import Connect, Dial, VoiceResponse
@@ -43,6 +43,12 @@ def test_a_person_is_dialled_as_twilios_package_writes_it(to: str) -> None:
     theirs.append(dial)
     theirs.hangup()
     assert canonicalize(ours.response().content.decode()) == canonicalize(theirs.to_xml())
+
+
+@pytest.mark.parametrize("pasted", ["\x0b", "\x00", "\x1f", "\ufffe", "\ud800"])
+def test_what_no_document_can_hold_is_left_out_of_what_is_said(pasted: str) -> None:
+    document = Twiml().say(Sentence(f"Hello.{pasted}Call us.", "en-US")).document()
+    assert fromstring(document)[0].text == "Hello. Call us."  # noqa: S314  # our own
 
 
 def test_every_language_has_words_for_everything() -> None:

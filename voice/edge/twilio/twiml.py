@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from django.http import HttpResponse
@@ -9,6 +10,9 @@ from django.http import HttpResponse
 from voice.edge.twilio.spoken import Sentence
 
 RING_S = 25
+# An agent's message may hold what was pasted, such as a line break of a word processor; with that in it a
+# document is none to Twilio.
+NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class Twiml:
@@ -18,7 +22,8 @@ class Twiml:
         self._response = Element("Response")
 
     def say(self, sentence: Sentence) -> Twiml:
-        SubElement(self._response, "Say", language=sentence.language).text = sentence.text
+        text = NOT_IN_XML.sub(" ", sentence.text)
+        SubElement(self._response, "Say", language=sentence.language).text = text
         return self
 
     def stream(self, url: str, token: str) -> Twiml:
