@@ -102,11 +102,10 @@ class BeingConfigured(APIException):
     default_code = "being_configured"
 
 
-class NoPublicAddress(APIException):
+class NotReady(APIException):
     """Something is to be set up first."""
 
     status_code = 409
-    default_code = "no_public_address"
 
 
 class OldestFirst(Pagination):
@@ -183,8 +182,8 @@ class PhoneNumberConfigure(APIView):
             raise TwilioFailed(lost.message) from None
         except services.BeingConfigured as busy:
             raise BeingConfigured(busy.message) from None
-        except services.NoPublicAddress as unreachable:
-            raise NoPublicAddress(unreachable.message) from None
+        except services.NotReady as missing:
+            raise NotReady(missing.message, missing.code) from None
         return Response(PhoneNumberSerializer(_number_or_404(request, number_id)).data)
 
 

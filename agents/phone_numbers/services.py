@@ -59,10 +59,13 @@ class BeingConfigured(Exception):
     message = "This number is being configured at this moment. Look again in a few seconds."
 
 
-class NoPublicAddress(Exception):
-    """Twilio could not reach this installation."""
+class NotReady(Exception):
+    """Something is to be set up first. `code` is for programs, `message` for people."""
 
-    message = "Twilio needs to reach this installation: set PUBLIC_URL to its public https address."
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 class AnswerLost(Exception):
@@ -141,12 +144,13 @@ def phone_number_remove(*, phone_number: PhoneNumber) -> None:
 def phone_number_configure(*, phone_number: PhoneNumber, address: PublicAddress, by: User | None) -> None:
     """Has the number at Twilio ask us, with a new key of its own. The one before is revoked once it does.
 
-    Raises NoPublicAddress, ProviderError or BeingConfigured, and nothing is changed; AnswerLost, and the new
-    key is good beside the one before until `phone_number_settle`, or this, has found out which of them
+    Raises NotReady, ProviderError or BeingConfigured, and nothing is changed; AnswerLost, and the new key is
+    good beside the one before until `phone_number_settle`, or this, has found out which of them
     Twilio has.
     """
     if not address.is_secure and not settings.TWILIO_BASE_URL:
-        raise NoPublicAddress
+        message = "Twilio needs to reach this installation: set PUBLIC_URL to its public https address."
+        raise NotReady("no_public_address", message)
     rest = connect(_access(phone_number.organisation))
     with _claimed(phone_number):
         at_twilio = rest.number_find(phone_number.number)
@@ -186,7 +190,7 @@ def _access(organisation: Organisation) -> TwilioAccess:
     except TokenUnreadable:
         raise CredentialsError(TWILIO, "the stored token cannot be read any more") from None
     if access is None:
-        raise CredentialsError(TWILIO, "no Twilio account is stored")
+        raise NotReady("no_twilio_account", "No Twilio account is stored. Store its SID and token first.")
     return access
 
 

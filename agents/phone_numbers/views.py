@@ -100,8 +100,8 @@ def phone_configure(request: OrgRequest, number_id: str) -> HttpResponse:
         messages.warning(request, lost.message)
     except services.BeingConfigured as busy:
         messages.info(request, busy.message)
-    except services.NoPublicAddress as unreachable:
-        messages.error(request, unreachable.message)
+    except services.NotReady as missing:
+        messages.error(request, missing.message)
     else:
         messages.success(request, f"{number.number} is configured: call it.")
     return redirect(LIST, request.organisation.pk)

@@ -103,3 +103,12 @@ def test_a_number_is_not_pointed_at_an_address_that_twilio_cannot_reach(
     assert (refused.status_code, refused.json()["code"]) == (409, "no_public_address")
     number.refresh_from_db()
     assert not at(twilio)["voice_url"] and number.configured_at is None and number.unconfirmed_key is None
+
+
+def test_programs_are_told_that_an_account_is_to_be_stored_first(
+    cast: Cast, twilio: TwilioSimulator, number: PhoneNumber
+) -> None:
+    _, key = api_key_create(organisation=cast.acme, name="Program", created_by=None)
+    url = f"/api/dashboard/phone-numbers/{number.pk}/configure"
+    refused = Client().post(url, headers={"x-api-key": key})
+    assert (refused.status_code, refused.json()["code"]) == (409, "no_twilio_account")
