@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection, connections
 from django.utils import timezone
 
+from accounts.models import Plan
 from agents.models import Agent
 from agents.services import agent_create
 from calls.models import Call, CallState, OnMachine, OutboundCall
@@ -20,7 +24,8 @@ from calls.services import (
     outbound_reserve,
     outbound_taken,
 )
-from tests.cast import Cast
+from tests.cast import Cast, make_cast
+from voice.core.errors import Refusal
 
 SID = "CA" + "2" * 32
 
@@ -102,3 +107,27 @@ def test_an_answer_of_another_call_of_twilios_is_not_ours(agent: Agent) -> None:
     assert outbound_answered(call_id=call.pk, carrier_sid=SID, answered_by="") is not None
     assert outbound_answered(call_id=call.pk, carrier_sid=SID, answered_by="") is not None
     assert outbound_answered(call_id=call.pk, carrier_sid="CA" + "9" * 32, answered_by="") is None
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("limits", "key", "made"),
+    [({"calls_at_once": 3}, "", 3), ({"dialled_per_second": 2}, "", 2), ({}, "k", 1)],
+)
+def test_many_at_once_take_no_more_places_than_there_are(limits: dict[str, int], key: str, made: int) -> None:
+    acme = make_cast().acme
+    roomy = {"calls_at_once": 100, "dialled_per_second": 100, "calls_per_minute": 100}
+    Plan.objects.update(**roomy | limits)
+    agent = agent_create(organisation=acme, settings={"name": "Ada"}, created_by=None)
+
+    def once(_: int) -> None:
+        try:
+            with suppress(Refusal):
+                reserve(agent, idempotency_key=key)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(once, range(8)))
+    connection.ensure_connection()
+    assert Call.objects.count() == OutboundCall.objects.count() == made
