@@ -104,7 +104,7 @@ def call_abandon(*, call_id: str, reason: EndReason) -> None:
 
 def call_restate(*, call_id: str, reason: EndReason) -> None:
     """A call that was abandoned ended otherwise than was told then."""
-    Call.objects.filter(pk=call_id, state=CallState.ENDED).update(
+    Call.objects.filter(pk=call_id).exclude(state=CallState.LIVE).update(
         end_code=reason.code, end_by=reason.by, end_message=reason.message
     )
 

@@ -14,6 +14,7 @@ from calls.services import (
     OutboundOrder,
     call_abandon,
     call_process,
+    call_restate,
     command_give,
     command_take_back,
     outbound_answered,
@@ -24,6 +25,7 @@ from tests.edge.conftest import Acme, Providers
 from tests.edge.phone_client import PhoneClient
 from voice.edge.database import in_database
 from voice.edge.phone_calls import PhoneCall, phone_call_answered
+from voice.edge.twilio.answerer import NOT_TOLD
 from voice.engine.endings import VOICEMAIL_LEFT
 
 CALL_SID = "CA" + "2" * 32
@@ -105,3 +107,18 @@ async def test_what_twilio_has_said_while_vendors_were_slow_stays_the_calls_end(
     call = await Call.objects.aget()
     assert (call.state, call.end_code, call.end_by) == ("ended", "voicemail_left", "agent")
     assert "Twilio" in (await _stands(command))[1]
+
+
+async def test_what_twilio_could_not_be_told_is_not_called_done_whenever_that_is_known(
+    answered: PhoneCall, providers: Providers
+) -> None:
+    async with PhoneClient() as phone:
+        phone.starts(answered.token, CALL_SID)
+        await asyncio.sleep(1)
+        await in_database(lambda: call_abandon(call_id=answered.call_id, reason=VOICEMAIL_LEFT))
+        phone.stops(CALL_SID)
+        await phone.closed()
+    assert (await Call.objects.aget()).state == "processing"
+    await in_database(lambda: call_restate(call_id=answered.call_id, reason=NOT_TOLD))
+    await in_database(lambda: call_process(call_id=answered.call_id))
+    assert (await Call.objects.aget()).end_code == "client_hangup"
