@@ -15,7 +15,12 @@ LONGEST_NAME = 60
 LONGEST_LINE = 200
 LONGEST_ADDRESS = 200
 _NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
-_SIP = re.compile(r"sips?:[^\s@<>\"]+@[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?", re.IGNORECASE)
+# What belongs to an address, and is no sign between the parts of a line.
+_TRANSPORT = ";transport="
+_SIP = re.compile(
+    rf"sips?:[^\s@<>\"]+@[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{{1,5}})?({_TRANSPORT}(udp|tcp|tls))?", re.IGNORECASE
+)
+_SIGN = re.compile(rf"(?<!{_TRANSPORT[:-1]})=", re.IGNORECASE)
 
 
 class TransferTargetEntry(TypedDict):
@@ -34,7 +39,7 @@ def targets_of(text: str, answered: Collection[str] = ()) -> list[TransferTarget
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        name, to, said = (part.strip() for part in [*line.split("=", 2), "", ""][:3])
+        name, to, said = (part.strip() for part in [*_SIGN.split(line, 2), "", ""][:3])
         entry = TransferTargetEntry(name=name, to=_address(to), line=said)
         if why_not := _why_not(entry, entries, answered):
             errors.append(forms.ValidationError(f"Line {number}: {why_not}", code="invalid_line"))

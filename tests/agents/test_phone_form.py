@@ -50,6 +50,14 @@ def test_what_is_written_comes_back_and_reaches_the_session() -> None:
     assert spec.voicemail_message == "Please call back."
 
 
+@pytest.mark.parametrize("transport", ["tls", "TCP", "udp"])
+def test_an_address_may_say_how_it_is_reached(transport: str) -> None:
+    to = f"sip:desk@example.com:5061;transport={transport}"
+    (target,) = targets_of(f"Desk={to}=One moment; transport = later.")
+    assert target == {"name": "Desk", "to": to, "line": "One moment; transport = later."}
+    assert targets_of(text_of([target])) == [target]
+
+
 def test_a_message_for_machines_that_is_no_template_is_refused_beside_its_field() -> None:
     form = form_with(voicemail_message="Please call back, {{ first name }}.")
     assert list(form.errors) == ["voicemail_message"]
@@ -71,6 +79,7 @@ def test_an_agent_of_before_puts_nobody_through_and_collects_keys() -> None:
         ("Billing = +0155501000", "Line 1: behind “=”"),
         ("Billing = +1555010012345678", "Line 1: behind “=”"),
         ("Billing = sip:nobody", "Line 1: behind “=”"),
+        ("Billing = sip:a@b.example;transport=pigeon", "Line 1: behind “=”"),
         ("Billing = sip:a@b.example>;x", "Line 1: behind “=”"),
         ("A = +15550100\nb = javascript:alert(1)", "Line 2: behind “=”"),
         ("Billing = +15550100\nbilling = +15550101", "Line 2: “billing” is there twice"),
