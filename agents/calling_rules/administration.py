@@ -23,9 +23,10 @@ def countries_to_choose() -> list[tuple[str, str]]:
 
 class OrganisationForm(OrganisationModelForm):
     called_countries = forms.MultipleChoiceField(
+        label="",  # both lists have titles; a third would stand beside them
         choices=countries_to_choose,
         required=False,
-        widget=FilteredSelectMultiple("countries", is_stacked=False),
+        widget=FilteredSelectMultiple("countries to call", is_stacked=False),
         help_text="Agents call these alone. None chosen: the country of the number that they call from.",
     )
     dialled_per_second = forms.IntegerField(
