@@ -23,6 +23,11 @@ urlpatterns = [
         phones.PhoneNumberConfigure.as_view(),
         name="api-phone-number-configure",
     ),
+    path(
+        "phone-numbers/<str:number_id>/test",
+        phones.PhoneNumberTest.as_view(),
+        name="api-phone-number-test",
+    ),
     path("twilio-account", twilio_account.TwilioAccountDetail.as_view(), name="api-twilio-account"),
     path("twilio-account/test", twilio_account.TwilioAccountTest.as_view(), name="api-twilio-account-test"),
     path("vendors/<str:vendor>/test", vendors.VendorTest.as_view(), name="api-vendor-test"),

@@ -19,6 +19,7 @@ from accounts.api.pagination import Pagination
 from accounts.models import Organisation
 from agents.models import PhoneNumber
 from agents.phone_numbers import services
+from agents.phone_numbers.check import webhook_findings
 from agents.phone_numbers.e164 import LONGEST_TYPED, clean_number
 from agents.phone_numbers.selectors import phone_number_find, phone_numbers_listed
 from agents.phone_numbers.webhooks import public_address
@@ -79,6 +80,18 @@ class PhoneNumberFieldsSerializer(serializers.Serializer[Any]):
 
 class NewPhoneNumberSerializer(PhoneNumberFieldsSerializer):
     number = E164Field(max_length=LONGEST_TYPED)
+
+
+class FindingSerializer(serializers.Serializer[Any]):
+    is_well = serializers.BooleanField()
+    sentence = serializers.CharField()
+
+
+class WebhookTestSerializer(serializers.Serializer[Any]):
+    """What a call would meet on its way, as the page says it."""
+
+    is_well = serializers.BooleanField(help_text="Nothing is in a call's way.")
+    findings = FindingSerializer(many=True)
 
 
 class TwilioFailed(APIException):
@@ -185,6 +198,19 @@ class PhoneNumberConfigure(APIView):
         except services.NotReady as missing:
             raise NotReady(missing.message, missing.code) from None
         return Response(PhoneNumberSerializer(_number_or_404(request, number_id)).data)
+
+
+class PhoneNumberTest(APIView):
+    @extend_schema(request=None, responses=WebhookTestSerializer)
+    def post(self, request: Request, number_id: str) -> Response:
+        """Whether a call to the number would reach its agent: asked the way Twilio will ask. Takes some
+        seconds."""
+        number = _number_or_404(request, number_id)
+        if not may_ask_twilio(_organisation(request)):
+            raise Throttled(wait=60)
+        findings = webhook_findings(number, public_address(request))
+        told = {"is_well": all(each.is_well for each in findings), "findings": findings}
+        return Response(WebhookTestSerializer(told).data)
 
 
 def _goes_round(circle: services.GoesRound) -> ValidationError:

@@ -123,12 +123,15 @@ API_CHANGES: dict[str, dict[str, dict[str, Any]]] = {
     "api/dashboard/phone-numbers/<str:number_id>": {"patch": {"label": "Sales"}, "delete": {}},
 }
 
+# Whose POST only looks, at what is elsewhere.
+API_LOOKS = {"api/dashboard/phone-numbers/<str:number_id>/test"}
 # What is there for every organisation, by method, and what a program would send.
 API_FOR_ALL: dict[str, dict[str, dict[str, Any]]] = {
     "api/dashboard/calling-rules": {"get": {}, "patch": {"countries": ["DE", "FR"]}},
     "api/dashboard/catalogue": {"get": {}},
     "api/dashboard/countries": {"get": {}},
     "api/dashboard/phone-numbers/<str:number_id>/configure": {"post": {}},
+    "api/dashboard/phone-numbers/<str:number_id>/test": {"post": {}},
     "api/dashboard/twilio-account": {"get": {}, "put": TWILIO_ACCOUNT, "delete": {}},
     "api/dashboard/twilio-account/test": {"post": {}},
     "api/dashboard/vendors": {"get": {}},

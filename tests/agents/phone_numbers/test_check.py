@@ -112,3 +112,16 @@ def test_programs_are_told_that_an_account_is_to_be_stored_first(
     url = f"/api/dashboard/phone-numbers/{number.pk}/configure"
     refused = Client().post(url, headers={"x-api-key": key})
     assert (refused.status_code, refused.json()["code"]) == (409, "no_twilio_account")
+
+
+def test_programs_are_told_what_the_page_says(
+    cast: Cast, ada: Agent, twilio: TwilioSimulator, number: PhoneNumber
+) -> None:
+    url = f"/api/dashboard/phone-numbers/{number.pk}/test"
+    _, key = api_key_create(organisation=cast.acme, name="Program", created_by=None)
+    told = Client().post(url, headers={"x-api-key": key}).json()
+    assert {"is_well": True, "sentence": "Ada answers."} in told["findings"]
+    elsewhere = "The number at Twilio asks another address. Press “Configure at Twilio”."
+    assert {"is_well": False, "sentence": elsewhere} in told["findings"] and told["is_well"] is False
+    _, foreign = api_key_create(organisation=cast.other, name="Program", created_by=None)
+    assert Client().post(url, headers={"x-api-key": foreign}).status_code == 404
