@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.core.signing import BadSignature, TimestampSigner
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.urls import reverse
 
 from accounts.addresses import absolute_url
@@ -45,11 +45,23 @@ def next_url(request: HttpRequest, stage: Stage, of: str, carrier_sid: str) -> s
 
 def stage_of(request: HttpRequest, carrier_sid: str) -> tuple[Stage, str] | None:
     """Stage and `of` of an address that we gave with this call of Twilio's. None for every other."""
-    stage, of = request.GET.get("stage", ""), request.GET.get("of", "")
+    return _stage_in(request.GET, carrier_sid)
+
+
+def stage_told(url: str, carrier_sid: str) -> tuple[Stage, str] | None:
+    """The same of an address that Twilio says it could not have."""
+    try:
+        return _stage_in(QueryDict(urlsplit(url).query), carrier_sid)
+    except ValueError:
+        return None
+
+
+def _stage_in(query: QueryDict, carrier_sid: str) -> tuple[Stage, str] | None:
+    stage, of = query.get("stage", ""), query.get("of", "")
     if stage not in set(Stage) or not is_id(of) or not carrier_sid:
         return None
     try:
-        signed = TimestampSigner(salt=SALT).unsign(request.GET.get("token", ""), max_age=LIFE_S)
+        signed = TimestampSigner(salt=SALT).unsign(query.get("token", ""), max_age=LIFE_S)
     except BadSignature:
         return None
     return (Stage(stage), of) if signed == _claim(Stage(stage), of, carrier_sid) else None

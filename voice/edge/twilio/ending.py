@@ -70,15 +70,19 @@ def ending_of(call: Call) -> Ending:
     return Ending(code == "" or code in IN_ORDER, has_begun and code in APOLOGISED_FOR, code)
 
 
+def is_unread(told: Mapping[str, str]) -> bool:
+    """Whether what failed, by the carrier's form, is that an answer of ours never reached it."""
+    return told.get("ErrorCode", "").startswith(UNREAD)
+
+
 def was_put_through(call: Call, told: Mapping[str, str]) -> bool:
     """Whether the carrier has dialled whom the agent put the caller through to. It asks because something
     failed, and `told` is its form.
 
     It has not where what failed is the request that would have told it so; else, having been told, it has.
     """
-    is_unread = told.get("ErrorCode", "").startswith(UNREAD)
     is_of_stream = reverse("twilio:after") in told.get("ErrorUrl", "")
-    return bool(call.handover and call.handover.get("is_dialled")) and not (is_unread and is_of_stream)
+    return bool(call.handover and call.handover.get("is_dialled")) and not (is_unread(told) and is_of_stream)
 
 
 def was_never_answered(call: Call, told: Mapping[str, str]) -> bool:
@@ -86,8 +90,7 @@ def was_never_answered(call: Call, told: Mapping[str, str]) -> bool:
 
     It asks because something failed, and `told` is its form.
     """
-    is_unread = told.get("ErrorCode", "").startswith(UNREAD)
-    if not is_unread or reverse("twilio:voice") not in told.get("ErrorUrl", ""):
+    if not is_unread(told) or reverse("twilio:voice") not in told.get("ErrorUrl", ""):
         return False
     journal = _journal_of(call)
     return call.state == CallState.LIVE and journal is not None and not journal.entries

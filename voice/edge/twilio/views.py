@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts.models import Organisation
 from agents.models import PhoneNumber
+from agents.phone_numbers.selectors import phone_number_find
 from calls import log_context
 from calls.models import Call
 from calls.selectors import call_by_carrier
@@ -29,9 +30,15 @@ from voice.edge.admission import ConnectRequest
 from voice.edge.credentials import principal_by_key
 from voice.edge.metrics import REFUSALS
 from voice.edge.phone_calls import phone_call_again, phone_call_begin, phone_call_once_more
-from voice.edge.twilio.addresses import Stage, stage_of
+from voice.edge.twilio.addresses import Stage, stage_of, stage_told
 from voice.edge.twilio.answers import agent_answers, handed_over, somebody_else
-from voice.edge.twilio.ending import ending_of, line_is_over, was_never_answered, was_put_through
+from voice.edge.twilio.ending import (
+    ending_of,
+    is_unread,
+    line_is_over,
+    was_never_answered,
+    was_put_through,
+)
 from voice.edge.twilio.line import Line, carrier_sid_of, form_of, number_in
 from voice.edge.twilio.signature import request_signature_is_right
 from voice.edge.twilio.spoken import Words, refusal_sentence, sentence
@@ -45,6 +52,7 @@ FOR_TWILIO = (
 )
 LONGEST_STATUS = 16
 ANSWERED = frozenset({"completed", "answered"})
+SENT_ON = frozenset({Stage.FALLBACK, Stage.VOICEMAIL})
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
 Webhook = Callable[[HttpRequest, Line], Twiml]
 
@@ -83,6 +91,8 @@ def fallback(request: HttpRequest, line: Line) -> Twiml:
     """What Twilio asked in a call before could not be had: that call is broken, or has not begun yet."""
     carrier_sid = carrier_sid_of(request)
     _whose(request, line, principal_by_key(request.GET.get("api_key", "")).organisation)
+    if (sent_on := _sent_on_before(request, line, carrier_sid)) is not None:
+        return sent_on
     call = call_by_carrier(organisation=_known(line), carrier_sid=carrier_sid)
     if call is None:
         return _voice(request, line)
@@ -160,6 +170,23 @@ def _after(request: HttpRequest, line: Line, call: Call) -> Twiml:
     words = Words.RESTARTING if ending.code == EndCode.SERVER_SHUTDOWN else Words.BROKEN
     told = None if ending.was_told else sentence(words, line.language)
     return somebody_else(request, line.number, call.carrier_sid, line.language, told=told)
+
+
+def _sent_on_before(request: HttpRequest, line: Line, carrier_sid: str) -> Twiml | None:
+    """What comes next where that could not be had which follows a number's fallback or voicemail: whoever has
+    been reached there is not dialled again. None where it is something else."""
+    told = form_of(request)
+    stage, of = stage_told(told.get("ErrorUrl", ""), carrier_sid) or (Stage.STREAM, "")
+    number = phone_number_find(organisation=_known(line), number_id=of)
+    if stage not in SENT_ON or number is None:
+        return None
+    line.dialled(_known(line), number.number)
+    came_of = told.get("DialCallStatus", "")
+    if came_of in ANSWERED:
+        return Twiml().hangup()
+    if not came_of or not is_unread(told):
+        return Twiml().say(sentence(Words.BROKEN, line.language)).hangup()
+    return somebody_else(request, number, carrier_sid, line.language, told=None, tried=stage)
 
 
 def _put_through(request: HttpRequest, line: Line, call: Call) -> Twiml:
