@@ -130,6 +130,7 @@ def test_a_phone_call_is_held_without_a_phone_and_both_sides_are_in_a_file(
 def test_who_may_not_call_hears_why_on_the_phone_too(server: StartedServer, ground: Ground) -> None:
     done = talk(ground, "--phone", "--press", "1", "--api-key", "vx_wrong", "--url", server.address)
     assert done.returncode == 1 and "Twilio would say:" in done.stdout and "The call ended" in done.stderr
+    assert "only calls with --auth-token are let in" in done.stderr
     assert "Traceback" not in done.stderr
 
 

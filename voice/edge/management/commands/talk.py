@@ -20,7 +20,7 @@ from voice.audio.wav import WavError, read_wav, wav_bytes
 from voice.core.audio import PCM_8000
 from voice.core.events import KEYS
 from voice.edge.terminal_caller import Received, TerminalCaller
-from voice.edge.terminal_phone import CallFailed, TerminalPhone, phone_conversation
+from voice.edge.terminal_phone import CallFailed, Said, TerminalPhone, phone_conversation
 
 LATENCIES = (
     ("endpointing_ms", "turn end"),
@@ -31,6 +31,7 @@ LATENCIES = (
     ("voice_to_voice_ms", "voice to voice"),
 )
 ANSWER_LIMIT_S = 60.0
+UNSIGNED = " Where the organisation has stored its Twilio account, only calls with --auth-token are let in."
 
 
 class Command(BaseCommand):
@@ -111,13 +112,19 @@ class Command(BaseCommand):
 
     def _phone(self, questions: list[bytes], api_key: str, options: dict[str, Any]) -> None:
         """The same conversation over the webhook and the media stream, as Twilio holds it."""
+        told: list[str] = []
+
+        def tell(said: Said) -> None:
+            told.append(said.words)
+            self.stdout.write(f"{said.at_ms / 1000:7.2f} s  {said.words}")
+
         phone = TerminalPhone(
             f"http{options['url'].removeprefix('ws')}" if options["url"].startswith("ws") else options["url"],
             api_key=api_key,
             agent_id=options["agent"],
             auth_token=options["auth_token"],
             public_url=settings.PUBLIC_URL,
-            told=lambda said: self.stdout.write(f"{said.at_ms / 1000:7.2f} s  {said.words}"),
+            told=tell,
         )
         try:
             asyncio.run(phone_conversation(phone, questions, options["press"], self.stdout.write))
@@ -126,7 +133,8 @@ class Command(BaseCommand):
         except TimeoutError as error:
             raise CommandError(f"The agent gave no answer within {ANSWER_LIMIT_S:.0f} s.") from error
         except CallFailed as error:
-            raise CommandError(f"The call ended: {error}.") from error
+            is_unsigned = told and not phone.heard.pieces and not options["auth_token"]
+            raise CommandError(f"The call ended: {error}.{UNSIGNED if is_unsigned else ''}") from error
         finally:
             if options["out"]:
                 said, heard = phone.said.timeline(), phone.heard.timeline()
