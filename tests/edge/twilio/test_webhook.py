@@ -106,6 +106,23 @@ def test_what_is_no_call_is_spoken_too(line: PhoneLine, call_sid: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ("CallSid=CA1&x=" + "a" * 3_000_000, "application/x-www-form-urlencoded"),
+        ("CallSid=CA1" + "&a=1" * 2_000, "application/x-www-form-urlencoded"),
+        ("--x", "multipart/form-data"),
+    ],
+    ids=["too long", "too many fields", "broken"],
+)
+@pytest.mark.parametrize("path", ["voice", "fallback", "after", "dialled", "outbound"])
+def test_what_is_no_form_is_spoken_too(line: PhoneLine, path: str, body: str, kind: str) -> None:
+    address = f"/api/twilio/{path}?api_key={line.raw_key}"
+    answer = line.client.post(address, body, content_type=kind)
+    assert answer.status_code == 200 and b"<Say" in answer.content
+    assert not Call.objects.exists()
+
+
+@pytest.mark.parametrize(
     ("caller", "kept"),
     [
         ("+15550100001", "+15550100001"),

@@ -10,7 +10,9 @@ import logging
 from collections.abc import Callable
 from functools import wraps
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
@@ -51,6 +53,8 @@ FOR_TWILIO = (
     ' "A call comes in" webhook, with the method HTTP POST.\n'
 )
 LONGEST_STATUS = 16
+# Too long, of too many fields, or broken off.
+NO_FORM = (SuspiciousOperation, MultiPartParserError, UnreadablePostError)
 ANSWERED = frozenset({"completed", "answered"})
 SENT_ON = frozenset({Stage.FALLBACK, Stage.VOICEMAIL})
 OVER = frozenset({"completed", "busy", "failed", "no-answer", "canceled"})
@@ -65,6 +69,12 @@ def spoken(webhook: Webhook) -> Callable[[HttpRequest], HttpResponse]:
         if request.method == "GET" and "CallSid" not in request.GET:
             return HttpResponse(FOR_TWILIO, content_type="text/plain; charset=utf-8")
         line = Line()
+        try:
+            form_of(request)
+        except NO_FORM as error:
+            logger.info("what cannot be read is no form of Twilio's: %s", type(error).__name__)
+            REFUSALS.labels(RefusalCode.MALFORMED).inc()
+            return Twiml().say(refusal_sentence(RefusalCode.MALFORMED, "").to_the_end()).hangup().response()
         try:
             return webhook(request, line).response()
         except Refusal as refusal:
