@@ -126,6 +126,7 @@ TEMPLATES = [
 REDIS_URL = env.str("REDIS_URL", "")
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'voicex.sqlite3'}")}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "voicex_project.embedded_database"
     # Web and worker share the file: writers queue up instead of failing, readers never wait.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
