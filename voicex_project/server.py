@@ -17,63 +17,13 @@ from typing import Any
 
 import django
 import uvicorn
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from voicex_project.garbage import collect_between_calls, collect_only_what_is_young
+from voicex_project.socket_protocol import SocketProtocol
 
 PING_S = 5.0
-BAD_TEXT = 1007
-ABNORMAL = 1006
-CLOSE_S = 3.0
-# Messages of a client that nobody has looked at yet; a caller's sound comes fifty times a second.
-MOST_WAITING = 8
 
 logger = logging.getLogger(__name__)
-
-
-class SocketProtocol(WebSocketsSansIOProtocol):
-    """Uvicorn's, but a bad client costs no traceback and does not linger, and a lost one is told from one
-    that hung up."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.close_timeout = CLOSE_S
-
-    async def run_asgi(self) -> None:
-        try:
-            await super().run_asgi()
-        finally:
-            # A client that reads nothing never takes the rest, and uvicorn would wait for it for ever.
-            self.loop.call_later(CLOSE_S + 1, self.transport.abort)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self.conn.handshake_exc is not None and not self.transport.is_closing():
-            # A request that could not be read. Uvicorn makes the answer and forgets to send it.
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.transport.close()
-
-    def send_receive_event_to_app(self) -> None:
-        """Uvicorn stops reading after every message, which costs two system calls for each; this stops when
-        some wait."""
-        data, self.frames = b"".join(self.frames), []
-        if self.close_sent:
-            return  # read on, for the answer to it
-        message: dict[str, Any] = {"type": "websocket.receive"}
-        try:
-            message[self.curr_msg_data_type] = data.decode() if self.curr_msg_data_type == "text" else data
-        except UnicodeDecodeError:
-            self.conn.send_close(BAD_TEXT)
-            self.handle_parser_exception()
-            return
-        self.queue.put_nowait(message)  # type: ignore[arg-type]
-        if self.queue.qsize() >= MOST_WAITING and not self.read_paused:
-            self.read_paused = True
-            self.transport.pause_reading()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        if self.handshake_complete:
-            # Uvicorn says 1005, as for a close frame without a code. When one came, it was told before.
-            self.queue.put_nowait({"type": "websocket.disconnect", "code": ABNORMAL, "reason": ""})
-        super().connection_lost(exc)
 
 
 class Server(uvicorn.Server):
@@ -86,14 +36,18 @@ class Server(uvicorn.Server):
 
     async def serve(self, sockets: list[socket.socket] | None = None) -> None:
         self._loop = asyncio.get_running_loop()
-        watch = asyncio.create_task(watch_loop(), name="event loop lag")
+        watching = [
+            asyncio.create_task(watch_loop(), name="event loop lag"),
+            asyncio.create_task(collect_between_calls(lambda: len(live_calls) > 0), name="garbage"),
+        ]
         try:
             await super().serve(sockets)
             if self._drain is not None:
                 await self._drain
         finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+            for task in watching:
+                task.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Not uvicorn's: that would close every socket with 1012 and raise the signal again at the end."""
@@ -151,6 +105,7 @@ def settle() -> None:
     importlib.import_module(settings.ROOT_URLCONF)
     gc.collect()
     gc.freeze()
+    collect_only_what_is_young()
 
 
 def serve(application: Any, listener: socket.socket) -> int:
