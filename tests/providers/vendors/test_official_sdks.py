@@ -21,6 +21,7 @@ from deepgram.listen.v1.types import (
     ListenV1UtteranceEnd,
 )
 from deepgram.listen.v2.types import ListenV2Connected, ListenV2TurnInfo
+from deepgram.transport import restore_transport
 from elevenlabs.client import AsyncElevenLabs
 from elevenlabs.core.api_error import ApiError as ElevenLabsApiError
 
@@ -59,6 +60,8 @@ async def own_server() -> AsyncIterator[OpenAISimulator]:
 
 
 def deepgram_client(simulator: DeepgramSimulator) -> AsyncDeepgramClient:
+    """With the SDK's own connection, not with ours: the SDK knows one for the whole process."""
+    restore_transport()
     sockets = simulator.base_url.replace("http", "ws", 1)
     return AsyncDeepgramClient(
         api_key=KEY,

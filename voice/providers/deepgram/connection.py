@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections import deque
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from typing import Any, ClassVar
 
+import orjson
 from websockets.exceptions import ConnectionClosed
 
 from voice.core.audio import AudioFormat, Encoding
@@ -17,6 +17,7 @@ from voice.core.errors import ProviderError
 from voice.core.ports import Transcript
 from voice.providers.access import VendorAccess
 from voice.providers.deepgram.errors import UNREADABLE, lost
+from voice.providers.deepgram.transport import DeepgramTransport
 from voice.providers.deepgram.utterance import Segment, Utterance
 from voice.providers.http_errors import LONGEST_CODE
 
@@ -26,7 +27,7 @@ MOST_QUEUED_MS = 5_000.0
 # Sound goes out in pieces of these lengths, while somebody speaks and while nobody does: each message costs
 # more than what is in it. The last piece of what was said waits for nothing.
 VOICED_PIECE_MS = 60.0
-QUIET_PIECE_MS = 100.0
+QUIET_PIECE_MS = 200.0
 MOST_RESULTS = 64
 # Deepgram closes after 10 s without sound or text, and only text counts once it has had some sound.
 KEEP_ALIVE_S = 4.0
@@ -36,6 +37,12 @@ PATIENCE_S = 1.0
 EMPTY_PATIENCE_S = 0.5
 CLOSE_LIMIT_S = 1.0
 SILENCE_MS = 100.0
+
+
+def transport_of(socket: Any) -> DeepgramTransport:
+    """The one that an SDK's socket was given."""
+    transport: DeepgramTransport = socket._websocket
+    return transport
 
 
 class DeepgramConnection:
@@ -54,8 +61,14 @@ class DeepgramConnection:
         """Owns `connection`, which closes the socket."""
         self._access = access
         self._socket = socket
+        self._transport = transport_of(socket)
         self._connection = connection
         self._audio = audio
+        self._voiced_bytes, self._quiet_bytes = (
+            audio.size_bytes(VOICED_PIECE_MS),
+            audio.size_bytes(QUIET_PIECE_MS),
+        )
+        self._most_queued_bytes = audio.size_bytes(MOST_QUEUED_MS)
         # Sound, or None for a request to finish what came before it.
         self._queue: deque[bytes | None] = deque()
         self._queued_bytes = 0
@@ -64,6 +77,8 @@ class DeepgramConnection:
         self._held = bytearray()
         self._is_voiced = False
         self._has_work = asyncio.Event()
+        # On the loop's clock.
+        self._sent_s = asyncio.get_running_loop().time()
         self._utterance = Utterance(follows_turns=self.follows_turns)
         self._results: deque[Transcript] = deque()
         self._changed = asyncio.Event()
@@ -116,8 +131,7 @@ class DeepgramConnection:
         if self._is_closed or not audio:
             return  # an empty message would end the stream
         self._held += audio
-        piece_ms = VOICED_PIECE_MS if self._is_voiced else QUIET_PIECE_MS
-        if self._audio.duration_ms(len(self._held)) >= piece_ms:
+        if len(self._held) >= (self._voiced_bytes if self._is_voiced else self._quiet_bytes):
             self._pass_on()
 
     def begin_speech(self) -> None:
@@ -158,7 +172,7 @@ class DeepgramConnection:
         return self._results.popleft()
 
     async def aclose(self) -> None:
-        """Bounded in time: the SDK itself would wait 10 s for a closing handshake that does not come."""
+        """Bounded in time."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -168,24 +182,28 @@ class DeepgramConnection:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        # The SDK's socket swallows the cancellation of its closing; only without a line does it give up.
-        cut = asyncio.get_running_loop().call_later(CLOSE_LIMIT_S, self._socket._websocket.transport.abort)
         try:
-            await self._socket.send_close_stream()
-            await self._connection.aclose()
-        except (OSError, ConnectionClosed):
+            async with asyncio.timeout(CLOSE_LIMIT_S):
+                await self._socket.send_close_stream()
+                await self._connection.aclose()
+        except (TimeoutError, OSError, ConnectionClosed):
             pass  # gone already
         finally:
-            cut.cancel()
+            self._transport.abort()
 
     # --- inside ---------------------------------------------------------------------------------
     def _pass_on(self) -> None:
         if not self._held or self._is_closed:
             return
-        self._queue.append(bytes(self._held))
-        self._queued_bytes += len(self._held)
+        sound = bytes(self._held)
         self._held.clear()
-        while self._audio.duration_ms(self._queued_bytes) > MOST_QUEUED_MS:
+        # Nearly always: to wake a task for it would cost more than it does.
+        if not self._queue and self._transport.write(sound):
+            self._has_sent(sound)
+            return
+        self._queue.append(sound)
+        self._queued_bytes += len(sound)
+        while self._queued_bytes > self._most_queued_bytes:
             self._drop_oldest()
         self._has_work.set()
 
@@ -199,26 +217,32 @@ class DeepgramConnection:
             self._fail(lost(self._access, error))
 
     async def _wait_for_work(self) -> None:
-        if self._queue:
-            return
-        self._has_work.clear()
-        try:
-            async with asyncio.timeout(KEEP_ALIVE_S):
-                await self._has_work.wait()
-        except TimeoutError:
-            pass  # then it is kept alive
+        """Until there is some, or nothing has been sent for so long that the connection must be kept."""
+        loop = asyncio.get_running_loop()
+        while not self._queue and (left_s := self._sent_s + KEEP_ALIVE_S - loop.time()) > 0:
+            self._has_work.clear()
+            try:
+                async with asyncio.timeout(left_s):
+                    await self._has_work.wait()
+            except TimeoutError:
+                pass  # sound may have left meanwhile
 
     async def _send_next(self) -> None:
         if not self._queue:
             await self.bridge_silence(self._socket)
+            self._has_sent(b"")
             return
         item = self._queue.popleft()
         if item is None:
             await self.ask_to_finish(self._socket)
             return
         self._queued_bytes -= len(item)
-        self._sent_bytes += len(item)
+        self._has_sent(item)
         await self._socket.send_media(item)
+
+    def _has_sent(self, sound: bytes) -> None:
+        self._sent_bytes += len(sound)
+        self._sent_s = asyncio.get_running_loop().time()
 
     async def _read(self) -> None:
         try:
@@ -236,9 +260,9 @@ class DeepgramConnection:
         """Read here: the SDK tries each kind of message it knows, which takes ten times as long, and passes
         over what is no JSON."""
         while True:
-            data = await self._socket._websocket.recv()
+            data = await self._transport.recv()
             if isinstance(data, str):
-                message = json.loads(data)
+                message = orjson.loads(data)
                 if not isinstance(message, dict):
                     raise TypeError("no message of the protocol")
                 return message

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from deepgram.core.api_error import ApiError
-from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from voice.core.errors import NonsenseError, ProviderError, UnreachableError
 from voice.providers.access import VendorAccess
@@ -14,12 +13,10 @@ PROVIDER = "deepgram"
 UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
 
 
-def refused(access: VendorAccess, error: ApiError) -> ProviderError:
-    """Of an upgrade that was answered with a status. The error's own text holds our request's headers."""
-    # Deepgram's reason stands in headers that only the error behind the SDK's own still has.
-    headers = getattr(error.__context__, "headers", None) or {}
-    words = headers.get("dg-error", "") if hasattr(headers, "get") else ""
-    return error_for(access, error.status_code or 0, words=words or "", headers=headers)
+def refused(access: VendorAccess, error: InvalidStatus) -> ProviderError:
+    """Of an upgrade that was answered with a status."""
+    headers = error.response.headers
+    return error_for(access, error.response.status_code, words=headers.get("dg-error", ""), headers=headers)
 
 
 def lost(access: VendorAccess, error: Exception) -> ProviderError:
@@ -30,7 +27,7 @@ def lost(access: VendorAccess, error: Exception) -> ProviderError:
         if code == 1008:  # DATA-0000: it cannot read our sound
             return NonsenseError(PROVIDER, f"it closed the connection (1008 {reason})")
         return UnreachableError(PROVIDER, f"it closed the connection ({code} {reason})".replace(" )", ")"))
-    if isinstance(error, ApiError):
+    if isinstance(error, InvalidStatus):
         return refused(access, error)
     if isinstance(error, TimeoutError):
         return UnreachableError(PROVIDER, "it did not answer in time")

@@ -15,10 +15,11 @@ from voice.core.audio import AudioFormat, Encoding
 from voice.core.errors import RequestError
 from voice.core.spec import AgentSpec
 from voice.providers.access import VendorAccess
-from voice.providers.deepgram.connection import DeepgramConnection
+from voice.providers.deepgram.connection import DeepgramConnection, transport_of
 from voice.providers.deepgram.errors import PROVIDER, lost
 from voice.providers.deepgram.flux import FluxStream
 from voice.providers.deepgram.stream import NovaStream
+from voice.providers.deepgram.transport import DeepgramTransport
 
 # The SDK's own limit is ten seconds.
 CONNECT_LIMIT_S = 5.0
@@ -37,7 +38,9 @@ class DeepgramTranscriber:
 
     def __init__(self, access: VendorAccess) -> None:
         self._access = access
-        self._client = AsyncDeepgramClient(api_key=access.api_key, **environment(access.base_url))
+        self._client = AsyncDeepgramClient(
+            api_key=access.api_key, transport_factory=DeepgramTransport, **environment(access.base_url)
+        )
 
     async def open(self, agent: AgentSpec, audio: AudioFormat) -> DeepgramConnection:
         """Raises ProviderError."""
@@ -47,6 +50,7 @@ class DeepgramTranscriber:
             try:
                 async with asyncio.timeout(CONNECT_LIMIT_S):
                     socket = await opening.enter_async_context(self._connect(agent, audio))
+                    await transport_of(socket).open()
             except (ApiError, OSError, TimeoutError, InvalidHandshake) as error:
                 raise lost(self._access, error) from None  # the SDK's error holds the key
             kind = FluxStream if is_flux(agent) else NovaStream
