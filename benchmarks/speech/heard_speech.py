@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from benchmarks.speech.flite_speech import silence
-from voice.audio.mulaw import pcm_of_mulaw
-from voice.core.audio import PCM_16000, AudioFormat, Encoding
+from voice.core.audio import PCM_16000, AudioFormat
 from voice.core.ports import Transcriber, Transcript, VoiceActivity
 from voice.core.spec import AgentSpec
 from voice.engine.caller_turn import CallerTurn
@@ -42,7 +41,6 @@ async def heard_in_one_call(
 ) -> list[Heard]:
     """Each utterance (with its silences, see `framed`) is one turn; `pace` times as fast as life."""
     stream = await transcriber.open(agent, audio)
-    pcm_audio = AudioFormat(Encoding.PCM_S16LE, audio.rate_hz)
     frame_bytes = audio.size_bytes(FRAME_MS)
     finals: asyncio.Queue[Transcript] = asyncio.Queue()
 
@@ -56,9 +54,7 @@ async def heard_in_one_call(
     try:
         found = []
         for sound in utterances:
-            detector = VoiceDetector(
-                activity.open(audio.rate_hz), pcm_audio, agent.turn_taking.interruption_sensitivity
-            )
+            detector = VoiceDetector(activity.open(audio), audio, agent.turn_taking.interruption_sensitivity)
             began_s, at_ms, ended_ms = loop.time(), 0.0, None
             turn = CallerTurn()
             late_ms, is_noticed = 0.0, False
@@ -66,8 +62,7 @@ async def heard_in_one_call(
                 frame = sound[start : start + frame_bytes]
                 at_ms += FRAME_MS
                 stream.send(frame)
-                pcm = pcm_of_mulaw(frame) if audio.encoding is Encoding.MULAW else frame
-                for change in detector.feed(pcm, at_ms):
+                for change in detector.feed(frame, at_ms):
                     if isinstance(change, SpeechStarted):
                         stream.begin_speech()
                         is_noticed, ended_ms = True, None

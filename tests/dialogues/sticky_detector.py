@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from voice.core.audio import AudioFormat
 from voice.core.ports import VoiceActivity, VoiceActivityStream
 
 
@@ -16,8 +17,8 @@ class _StickyStream:
     def frame_ms(self) -> float:
         return self._stream.frame_ms
 
-    def feed(self, pcm: bytes) -> Sequence[float]:
-        probabilities, stuck_at = self._stream.feed(pcm), self._activity.sticks_at
+    def feed(self, sound: bytes) -> Sequence[float]:
+        probabilities, stuck_at = self._stream.feed(sound), self._activity.sticks_at
         return probabilities if stuck_at is None else [stuck_at] * len(probabilities)
 
 
@@ -28,5 +29,5 @@ class StickyActivity:
         self._activity = activity
         self.sticks_at: float | None = None
 
-    def open(self, rate_hz: int) -> _StickyStream:
-        return _StickyStream(self._activity.open(rate_hz), self)
+    def open(self, audio: AudioFormat) -> _StickyStream:
+        return _StickyStream(self._activity.open(audio), self)

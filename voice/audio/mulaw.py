@@ -33,15 +33,22 @@ def _encoded() -> npt.NDArray[np.uint8]:
 
 _TO_PCM = _decoded()
 _FROM_PCM = _encoded()
+_TO_FLOATS = _TO_PCM.astype(np.float32) / 32_768
 
 
 def pcm_of_mulaw(mulaw: bytes) -> bytes:
     """16-bit PCM of the same rate, two bytes for each one."""
-    pcm: bytes = _TO_PCM[np.frombuffer(mulaw, np.uint8)].tobytes()
+    pcm: bytes = _TO_PCM.take(np.frombuffer(mulaw, np.uint8)).tobytes()
     return pcm
+
+
+def floats_of_mulaw(mulaw: bytes, into: npt.NDArray[np.float32]) -> None:
+    """-1 to 1, one for each byte; `into` has as many places."""
+    # "clip" only says that no place needs to be checked: a byte has one.
+    _TO_FLOATS.take(np.frombuffer(mulaw, np.uint8), out=into, mode="clip")
 
 
 def mulaw_of_pcm(pcm: bytes) -> bytes:
     """Raises ValueError for an odd number of bytes."""
-    mulaw: bytes = _FROM_PCM[samples_of(pcm).view(np.uint16)].tobytes()
+    mulaw: bytes = _FROM_PCM.take(samples_of(pcm).view(np.uint16)).tobytes()
     return mulaw

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 
@@ -12,24 +12,33 @@ class Encoding(StrEnum):
     MP3 = "mp3"
 
 
+_SAMPLE_BYTES = {Encoding.PCM_S16LE: 2, Encoding.MULAW: 1}
+
+
 @dataclass(frozen=True, slots=True)
 class AudioFormat:
     """One mono stream's encoding and sample rate."""
 
     encoding: Encoding
     rate_hz: int
+    # 0 for MP3. Kept, since every piece of a caller's sound is measured several times.
+    _bytes_per_s: int = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_bytes_per_s", _SAMPLE_BYTES.get(self.encoding, 0) * self.rate_hz)
 
     @property
     def bytes_per_sample(self) -> int:
         """Raises ValueError for MP3, whose bytes have no fixed length in time."""
-        if self.encoding is Encoding.PCM_S16LE:
-            return 2
-        if self.encoding is Encoding.MULAW:
-            return 1
-        raise ValueError("MP3 has no fixed number of bytes a sample")
+        if self.encoding not in _SAMPLE_BYTES:
+            raise ValueError("MP3 has no fixed number of bytes a sample")
+        return _SAMPLE_BYTES[self.encoding]
 
     def duration_ms(self, size_bytes: int) -> float:
-        return size_bytes * 1000 / (self.bytes_per_sample * self.rate_hz)
+        """Raises ValueError for MP3."""
+        if not self._bytes_per_s:
+            raise ValueError("MP3 has no fixed length in time")
+        return size_bytes * 1000 / self._bytes_per_s
 
     def size_bytes(self, duration_ms: float) -> int:
         """The whole samples that fit into the duration, in bytes."""

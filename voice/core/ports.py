@@ -183,13 +183,15 @@ class VoiceActivityStream(Protocol):
     @property
     def frame_ms(self) -> float: ...
 
-    def feed(self, pcm: bytes) -> Sequence[float]:
-        """16-bit PCM at the opened rate; one speech probability (0 to 1) for each frame completed."""
+    def feed(self, sound: bytes) -> Sequence[float]:
+        """As it was opened for; one speech probability (0 to 1) for each frame completed."""
         ...
 
 
 class VoiceActivity(Protocol):
-    def open(self, rate_hz: int) -> VoiceActivityStream: ...
+    def open(self, audio: AudioFormat) -> VoiceActivityStream:
+        """16-bit PCM or μ-law. Raises ValueError for what it cannot judge."""
+        ...
 
 
 # --- end of turn ------------------------------------------------------------------------------

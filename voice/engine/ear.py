@@ -7,8 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from voice.audio.mulaw import pcm_of_mulaw
-from voice.core.audio import AudioFormat, Encoding
+from voice.core.audio import AudioFormat
 from voice.core.clock import now_ms
 from voice.core.errors import CapacityError, ProviderError, UnreachableError
 from voice.core.events import PortName, ProviderSwitched
@@ -71,6 +70,7 @@ class Ear:
         self._hearing = Hearing(trusts_guesses=ports.transcriber.guesses_well)
         self._losses_ms: list[float] = []
         self._opening: asyncio.Task[TranscriberStream] | None = None
+        self._sample_bytes = audio.bytes_per_sample
         self._odd = b""
         # What has come while no transcriber listened.
         self._unheard_ms = 0.0
@@ -98,12 +98,12 @@ class Ear:
             await asyncio.wait([self._opening], timeout=WAITED_FOR_S)
             if self._opening.done() and isinstance(self._opening.exception(), CapacityError):
                 self._stream = await self._opening
-            activity = self._voice_activity.open(self._audio.rate_hz)
+            activity = self._voice_activity.open(self._audio)
         except BaseException:
             await self.aclose()
             raise
-        pcm = AudioFormat(Encoding.PCM_S16LE, self._audio.rate_hz)
-        self._detector = VoiceDetector(activity, pcm, self._agent.turn_taking.interruption_sensitivity)
+        sensitivity = self._agent.turn_taking.interruption_sensitivity
+        self._detector = VoiceDetector(activity, self._audio, sensitivity)
 
     async def aclose(self) -> None:
         self._count()
@@ -118,12 +118,14 @@ class Ear:
             self.dropped_ms += stream.dropped_ms
             await stream.aclose()
 
-    def hear(self, audio: bytes) -> None:
-        """Audio whose last sample arrives now."""
+    def hear(self, audio: bytes, at_ms: float) -> None:
+        """Audio whose last sample arrives at `at_ms`, which is now."""
         audio = self._odd + audio
-        whole = len(audio) - len(audio) % self._audio.bytes_per_sample
-        audio, self._odd = audio[:whole], audio[whole:]
-        self._heard_at_ms = now_ms()
+        if odd := len(audio) % self._sample_bytes:
+            audio, self._odd = audio[:-odd], audio[-odd:]
+        else:
+            self._odd = b""
+        self._heard_at_ms = at_ms
         # Before the detector: the onset must lie in what the transcriber has.
         self._replay.add(audio)
         duration_ms = self._audio.duration_ms(len(audio))
@@ -134,8 +136,7 @@ class Ear:
                 self._count()
         else:
             self._unheard_ms += duration_ms
-        pcm = pcm_of_mulaw(audio) if self._audio.encoding is Encoding.MULAW else audio
-        for change in self._detector.feed(pcm, self._heard_at_ms):
+        for change in self._detector.feed(audio, at_ms):
             self._hearing.voice(change)
             self._report(change)
 

@@ -24,9 +24,9 @@ class Replay:
     """In the order in which it came. `is_whole`: nothing that was said is missing at its beginning."""
 
     def __init__(self, audio: AudioFormat) -> None:
-        self._audio = audio
+        self._limit_bytes, self._onset_bytes = audio.size_bytes(LIMIT_MS), audio.size_bytes(ONSET_MS)
         self._kept: deque[bytes | Mark] = deque()
-        self._kept_ms = 0.0
+        self._kept_bytes = 0
         # Counted, since sound comes fifty times a second.
         self._marks = 0
         self._finals_owed = 0
@@ -41,8 +41,8 @@ class Replay:
 
     def add(self, sound: bytes) -> None:
         self._kept.append(sound)
-        self._kept_ms += self._audio.duration_ms(len(sound))
-        while self._kept_ms > (LIMIT_MS if self._marks else ONSET_MS):
+        self._kept_bytes += len(sound)
+        while self._kept_bytes > (self._limit_bytes if self._marks else self._onset_bytes):
             self._drop_sound()
 
     def mark(self, mark: Mark) -> None:
@@ -56,7 +56,7 @@ class Replay:
             return
         while (first := self._kept.popleft()) is not Mark.FINALIZE:
             if isinstance(first, bytes):
-                self._kept_ms -= self._audio.duration_ms(len(first))
+                self._kept_bytes -= len(first)
             else:
                 self._marks -= 1
         self._marks -= 1
@@ -65,14 +65,18 @@ class Replay:
 
     def forget(self) -> None:
         self._kept.clear()
-        self._kept_ms = 0.0
+        self._kept_bytes = 0
         self._marks = self._finals_owed = 0
         self.is_whole = True
 
     def _drop_sound(self) -> None:
         """The oldest; what was asked for at its place now stands before what is left."""
-        at = next(index for index, each in enumerate(self._kept) if isinstance(each, bytes))
+        # At the beginning, nearly always: while nobody speaks, fifty times a second.
+        at = 0 if isinstance(self._kept[0], bytes) else self._first_sound()
         sound = self._kept[at]
         del self._kept[at]
-        self._kept_ms -= self._audio.duration_ms(len(sound))
+        self._kept_bytes -= len(sound)
         self.is_whole = self.is_whole and at == 0
+
+    def _first_sound(self) -> int:
+        return next(index for index, each in enumerate(self._kept) if isinstance(each, bytes))

@@ -236,16 +236,24 @@ class Session:
         self._opened.clear()
 
     def _take(self, event: ClientEvent, conversation: Conversation) -> None:
-        if self._message_pace.is_too_fast(event, now_ms()):
+        if isinstance(event, AudioIn):
+            self._hear(event.audio)
+        elif self._message_pace.is_too_fast(event, now_ms()):
             self._end_soon(TOO_MANY)
+        else:
+            self._act_upon(event, conversation)
+
+    def _hear(self, sound: bytes) -> None:
+        at_ms = now_ms()
+        if not sound:
             return
+        if self._pace.is_too_fast(self._spec.audio_in.duration_ms(len(sound)), at_ms):
+            self._end_soon(TOO_FAST)
+        else:
+            self._ear.hear(sound, at_ms)
+
+    def _act_upon(self, event: ClientEvent, conversation: Conversation) -> None:
         match event:
-            case AudioIn(audio) if audio:
-                duration_ms = self._spec.audio_in.duration_ms(len(audio))
-                if self._pace.is_too_fast(duration_ms, now_ms()):
-                    self._end_soon(TOO_FAST)
-                    return
-                self._ear.hear(audio)
             case TextIn(text):
                 if text.strip():
                     conversation.dispatch(told.Typed(text.strip()[:TEXT_LIMIT_CHARACTERS]))

@@ -59,11 +59,11 @@ class VoiceDetector:
         self._has_faded = False
         self.is_open = False
 
-    def feed(self, pcm: bytes, now_ms: float) -> list[VoiceChange]:
+    def feed(self, sound: bytes, now_ms: float) -> list[VoiceChange]:
         """Judge audio whose last sample arrived at `now_ms`."""
-        self._fed_ms += self._audio.duration_ms(len(pcm))
+        self._fed_ms += self._audio.duration_ms(len(sound))
         found: list[VoiceChange] = []
-        for probability in self._activity.feed(pcm):
+        for probability in self._activity.feed(sound):
             starts_ms = now_ms - (self._fed_ms - self._judged_ms)
             self._judged_ms += self._activity.frame_ms
             ends_ms = now_ms - (self._fed_ms - self._judged_ms)

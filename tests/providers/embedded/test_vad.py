@@ -14,7 +14,9 @@ import onnxruntime
 import pytest
 
 from benchmarks.speech.flite_speech import pink_noise, silence, spoken, with_noise
+from voice.audio.mulaw import mulaw_of_pcm, pcm_of_mulaw
 from voice.audio.resample import resampled
+from voice.core.audio import MULAW_8000, PCM_8000, PCM_16000, AudioFormat, Encoding
 from voice.core.errors import ProviderError
 from voice.engine.voice_detector import CLOSES_BELOW, OPENS_AT
 from voice.providers.embedded import silero
@@ -54,7 +56,7 @@ def in_silence(text: str, voice: str, rate_hz: int = 16_000) -> bytes:
 
 def probabilities(activity: SileroVoiceActivity, pcm: bytes, rate_hz: int = 16_000) -> np.ndarray:
     """Of the frames, fed in the 20 ms pieces of a client."""
-    stream, step = activity.open(rate_hz), 2 * rate_hz // 50
+    stream, step = activity.open(AudioFormat(Encoding.PCM_S16LE, rate_hz)), 2 * rate_hz // 50
     found = [p for start in range(0, len(pcm), step) for p in stream.feed(pcm[start : start + step])]
     return np.array(found)
 
@@ -121,8 +123,8 @@ def test_speech_in_noise_begins_and_ends(activity: SileroVoiceActivity, rate_hz:
 
 def test_any_cut_of_the_sound_gives_the_same(activity: SileroVoiceActivity):
     pcm = in_silence(TEXTS[0], "rms")
-    whole = activity.open(16_000).feed(pcm)
-    stream, random, cut, at = activity.open(16_000), np.random.default_rng(3), [], 0
+    whole = activity.open(PCM_16000).feed(pcm)
+    stream, random, cut, at = activity.open(PCM_16000), np.random.default_rng(3), [], 0
     while at < len(pcm):
         size = int(random.integers(1, 1500))
         cut += stream.feed(pcm[at : at + size])
@@ -130,10 +132,17 @@ def test_any_cut_of_the_sound_gives_the_same(activity: SileroVoiceActivity):
     assert cut == list(whole)
 
 
+def test_a_telephones_sound_is_judged_as_what_it_stands_for(activity: SileroVoiceActivity):
+    mulaw = mulaw_of_pcm(in_silence(TEXTS[0], "rms", 8_000))
+    heard = activity.open(MULAW_8000).feed(mulaw)
+    assert heard == activity.open(PCM_8000).feed(pcm_of_mulaw(mulaw))
+    assert max(heard) > 0.9 and min(heard) < 0.1
+
+
 def test_two_callers_do_not_disturb_each_other(activity: SileroVoiceActivity):
     pcm = [in_silence(TEXTS[0], "rms"), in_silence(TEXTS[1], "slt")]
-    alone = [list(activity.open(16_000).feed(each)) for each in pcm]
-    streams, together = [activity.open(16_000), activity.open(16_000)], [[], []]
+    alone = [list(activity.open(PCM_16000).feed(each)) for each in pcm]
+    streams, together = [activity.open(PCM_16000), activity.open(PCM_16000)], [[], []]
     for at in range(0, max(map(len, pcm)), 640):
         for number, stream in enumerate(streams):
             together[number] += stream.feed(pcm[number][at : at + 640])
@@ -146,7 +155,7 @@ def test_a_silent_line_costs_no_run_of_the_network(
     runs = []
     run = SileroCaller.probability
     monkeypatch.setattr(SileroCaller, "probability", lambda self: runs.append(1) or run(self))
-    stream = activity.open(16_000)
+    stream = activity.open(PCM_16000)
     stream.feed(silence(60_000))
     assert len(runs) == 0
     stream.feed(speech(TEXTS[0], "rms"))
@@ -184,12 +193,12 @@ def test_opening_a_stream_loads_nothing(activity: SileroVoiceActivity, monkeypat
         raise AssertionError("the network is loaded again")
 
     monkeypatch.setattr(SileroNetwork, "__init__", load)
-    assert len(activity.open(16_000).feed(silence(64))) == 2
+    assert len(activity.open(PCM_16000).feed(silence(64))) == 2
 
 
 def test_what_the_network_cannot_do_is_said(activity: SileroVoiceActivity, monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(ValueError, match="44100"):
-        activity.open(44_100)
+        activity.open(AudioFormat(Encoding.PCM_S16LE, 44_100))
     monkeypatch.setattr(silero, "WEIGHTS", Path("nowhere.npz"))
     with pytest.raises(ProviderError) as missing:
         SileroVoiceActivity()

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from voice.audio.mulaw import floats_of_mulaw
+from voice.core.audio import AudioFormat, Encoding
 from voice.core.errors import ProviderError
 from voice.providers.embedded.silero import FRAME_SAMPLES, SileroCaller, SileroNetwork
 
@@ -20,32 +22,35 @@ GATE_HANG_FRAMES = 12
 class SileroStream:
     """One caller's voice activity; 32 ms frames."""
 
-    def __init__(self, network: SileroNetwork, rate_hz: int) -> None:
+    def __init__(self, network: SileroNetwork, audio: AudioFormat) -> None:
+        """`audio`: 16-bit PCM or μ-law at the network's rate."""
         self._caller = SileroCaller(network)
-        self._rate_hz = rate_hz
-        self._frame_samples = network.frame_samples
+        self._frame = self._caller.frame
+        self._is_mulaw = audio.encoding is Encoding.MULAW
+        self._frame_bytes = network.frame_samples * audio.bytes_per_sample
+        self._gate_energy = network.frame_samples * (GATE_RMS / FULL_SCALE) ** 2
         self._rest = b""
         self._quiet_frames = GATE_HANG_FRAMES
+        self.frame_ms = audio.duration_ms(self._frame_bytes)
 
-    @property
-    def frame_ms(self) -> float:
-        return self._frame_samples * 1000 / self._rate_hz
+    def feed(self, sound: bytes) -> Sequence[float]:
+        """Of any size, odd bytes included; a probability (0 to 1) for each frame completed."""
+        sound, size = self._rest + sound, self._frame_bytes
+        found, at = [], 0
+        while len(sound) - at >= size:
+            found.append(self._judge(sound[at : at + size]))
+            at += size
+        self._rest = sound[at:]
+        return found
 
-    def feed(self, pcm: bytes) -> Sequence[float]:
-        """16-bit PCM of any size, odd bytes included; a probability (0 to 1) for each frame completed."""
-        data = self._rest + pcm
-        size = 2 * self._frame_samples
-        whole = len(data) - len(data) % size
-        self._rest = data[whole:]
-        return [self._frame(data[start : start + size]) for start in range(0, whole, size)]
-
-    def _frame(self, pcm: bytes) -> float:
-        caller = self._caller
+    def _judge(self, sound: bytes) -> float:
+        caller, frame = self._caller, self._frame
         caller.shift()
-        frame = caller.frame
-        np.multiply(np.frombuffer(pcm, "<i2"), np.float32(1 / FULL_SCALE), out=frame, casting="unsafe")
-        power = float(frame @ frame) / self._frame_samples
-        self._quiet_frames = 0 if power >= (GATE_RMS / FULL_SCALE) ** 2 else self._quiet_frames + 1
+        if self._is_mulaw:
+            floats_of_mulaw(sound, frame)
+        else:
+            np.multiply(np.frombuffer(sound, "<i2"), np.float32(1 / FULL_SCALE), out=frame, casting="unsafe")
+        self._quiet_frames = 0 if frame @ frame >= self._gate_energy else self._quiet_frames + 1
         if self._quiet_frames > GATE_HANG_FRAMES:
             if self._quiet_frames == GATE_HANG_FRAMES + 1:
                 # What the network remembers of speech long past would mislead it when sound comes back.
@@ -65,8 +70,9 @@ class SileroVoiceActivity:
             message = f"the weights of voice activity cannot be read ({type(error).__name__})"
             raise ProviderError(PROVIDER, message, retryable=False) from error
 
-    def open(self, rate_hz: int) -> SileroStream:
-        """Raises ValueError for a rate unknown to the network."""
-        if rate_hz not in self._networks:
-            raise ValueError(f"voice activity at {rate_hz} Hz; it knows {sorted(self._networks)}")
-        return SileroStream(self._networks[rate_hz], rate_hz)
+    def open(self, audio: AudioFormat) -> SileroStream:
+        """Raises ValueError for MP3 and for a rate unknown to the network."""
+        network = self._networks.get(audio.rate_hz)
+        if network is None:
+            raise ValueError(f"voice activity at {audio.rate_hz} Hz; it knows {sorted(self._networks)}")
+        return SileroStream(network, audio)
