@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
+
+import orjson
 
 from voice.audio.mulaw import SILENCE, mulaw_of_pcm
 from voice.core.audio import MULAW_8000
@@ -81,8 +82,8 @@ class TwilioWire:
         if len(message) > LONGEST_MESSAGE_BYTES:
             return [Malformed(RefusalCode.MESSAGE_TOO_LARGE, "A message of a stream has up to 64 KiB.")]
         try:
-            body = json.loads(message)
-        except (ValueError, RecursionError):
+            body = orjson.loads(message)
+        except ValueError:
             return [_malformed("The stream's messages are JSON.")]
         read = self._readers.get(str(body.get("event"))) if isinstance(body, dict) else None
         return read(self, body) if read is not None else [_malformed("The message is none of a stream.")]
@@ -149,9 +150,9 @@ class TwilioWire:
         if media.get("track", "inbound") != "inbound":
             return []  # our own voice, of a stream that was set up to bring both
         try:
-            audio = base64.b64decode(media.get("payload") or "", validate=True)
+            audio = binascii.a2b_base64(media.get("payload") or "", strict_mode=True)
             at_ms = float(media["timestamp"])
-        except (binascii.Error, ValueError, TypeError, KeyError, OverflowError):
+        except (ValueError, TypeError, KeyError, OverflowError):
             return [_malformed('A "media" has base64 in "payload" and milliseconds in "timestamp".')]
         duration_ms = MULAW_8000.duration_ms(len(audio))
         if not 0 < duration_ms <= LONGEST_AUDIO_MS or not 0 <= at_ms < 1e9:
@@ -220,7 +221,7 @@ class TwilioWire:
 
     def _message(self, event: str, **fields: Any) -> str:
         stream_sid = self.start.stream_sid if self.start is not None else ""
-        return json.dumps({"event": event, "streamSid": stream_sid, **fields}, separators=(",", ":"))
+        return orjson.dumps({"event": event, "streamSid": stream_sid, **fields}).decode()
 
 
 def _parameters(told: object) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
+import orjson
 
 from voice.core.errors import NonsenseError, UnreachableError
 from voice.providers.access import VendorAccess
@@ -100,7 +101,7 @@ class RequestPerPiece:
 def _spoken(line: bytes) -> Spoken:
     """Its times count from the beginning of the piece, in seconds."""
     try:
-        message = json.loads(line)
+        message = orjson.loads(line)
         audio = base64.b64decode(message.get("audio_base64") or "", validate=True)
         alignment = message.get("alignment") or {}
         return Spoken(

@@ -13,6 +13,7 @@ from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import orjson
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
@@ -194,7 +195,7 @@ class MultiContextSocket:
 
     def _take(self, raw: str | bytes) -> None:
         try:
-            message = json.loads(raw)
+            message = orjson.loads(raw)
             if not isinstance(message, dict):
                 raise TypeError
             if message.get("audio"):
