@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import gc
 import os
-import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -91,7 +91,8 @@ async def _while_held(holding: list[asyncio.Task[None]], product: MeasuredProduc
 def tell(
     found: Calls, callers: int, drafts: bool, cpu_s: float, lasted_s: float, more_mb: float, lag_ms: float
 ) -> float:
-    own = [each.own_ms(whole_file=False).whole_ms for each in found.answers] or [0.0]
+    steps = [each.own_ms(whole_file=False) for each in found.answers]
+    own = [each.whole_ms for each in steps] or [0.0]
     whole = [each.voice_to_voice_ms for each in found.answers] or [0.0]
     is_aim = callers == AIM_CALLERS
     title = f"{callers} callers, {'drafts' if drafts else 'no drafts'}"
@@ -102,6 +103,10 @@ def tell(
         f"{shares(own, 0.5, 0.95, 0.99, digits=1)} ms",
         f"p95 <= {OWN_LIMIT_MS:g} ms" if is_aim else "",
     )
+    if steps:
+        parts = ([each.to_model_ms for each in steps], [each.to_voice_ms for each in steps])
+        told = [shares(each, 0.5, 0.95, digits=1) for each in (*parts, [each.to_caller_ms for each in steps])]
+        row("    to the model; to the voice; to the caller", f"{'; '.join(told)} ms")
     if found.clears_ms:
         row(
             f"  onset to clear, {len(found.clears_ms)} times: p50 / p95; never",
@@ -156,9 +161,9 @@ def apart(pid: int) -> None:
     """The web process has a core for itself; callers and vendors share the other."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) > 1:
-        subprocess.run(
-            ["taskset", "-a", "-p", "-c", str(cores[0]), str(pid)], check=True, capture_output=True
-        )
+        for thread in os.listdir(f"/proc/{pid}/task"):
+            with contextlib.suppress(ProcessLookupError):  # it has ended meanwhile
+                os.sched_setaffinity(int(thread), cores[:1])
         os.sched_setaffinity(0, cores[1:])
 
 

@@ -327,7 +327,8 @@ async def test_results_that_come_late_and_together_are_told_in_one_reply(apart_m
         await call.until(lambda: len(call.all(AudioEnd)) == 2)
         await call.waits(5_000)
     assert len(model.requests) == 3, "both are told at once, and nothing a second time"
-    assert calls_told(model.requests[-1]) == [("order_status", "Monday"), ("weather", "rain")]
+    # Of what comes at the same instant, either may be first.
+    assert sorted(calls_told(model.requests[-1])) == [("order_status", "Monday"), ("weather", "rain")]
     assert [turn.heard_text for turn in call.agent_turns()][2:] == ["On Monday, and it will rain."]
 
 

@@ -246,7 +246,9 @@ class Conversation:
         self._turns.sounds(reply, piece)
 
     def reply_progressed(self, reply: Reply) -> None:
-        self.dispatch(told.ReplyProgress(reply.id, reply.playout.clock.heard_by_ms, reply.is_answering))
+        progress = told.ReplyProgress(reply.id, reply.playout.clock.heard_by_ms, reply.is_answering)
+        if self._is_dispatching or not self._machine.only_waits_longer(progress):
+            self.dispatch(progress)
 
     def reply_done(self, reply: Reply) -> None:
         self._finish(reply)

@@ -103,6 +103,19 @@ class TurnMachine:
             carry_out(now_ms)
         return self.floor.take_actions()
 
+    def only_waits_longer(self, progress: told.ReplyProgress) -> bool:
+        """Takes it up, if all that it changes is that what waits for silence falls due later.
+
+        Then no rule has to be asked, sixteen times a second: the alarm that is set finds out.
+        """
+        speech = self.floor.speech
+        if speech is None or speech.id != progress.reply_id or speech.is_answer_owed is progress.is_answer:
+            return False
+        if progress.heard_by_ms < speech.heard_by_ms:
+            return False
+        speech.heard_by_ms = progress.heard_by_ms
+        return True
+
     def _next_due(self, now_ms: float) -> Callable[[float], None] | None:
         if self.floor.agent is AgentState.ENDED:
             return None
