@@ -169,6 +169,7 @@ async def test_a_message_in_the_middle_of_another_is_an_error(client: Client) ->
         (b"\xc1" + text("compressed, it says")[1:], 1002),
         (b"\x8b" + text("of no kind")[1:], 1002),
     ],
+    ids=["no UTF-8", "too long", "far too long", "unmasked", "compressed", "of no kind"],
 )
 async def test_what_is_none_of_the_protocol_ends_it_once(client: Client, data: bytes, code: int) -> None:
     await client.sends(data + text("and more"), [])
