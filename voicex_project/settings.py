@@ -29,8 +29,7 @@ PORT = env.int("PORT", 3001)
 
 def secret(variable: str, file_name: str, random_bytes: int = 48) -> str:
     """From the environment; with DEBUG on, else made once in the data folder."""
-    value = env.str(variable, "")
-    if value:
+    if value := env.str(variable, ""):
         return value
     if not DEBUG:
         raise ImproperlyConfigured(f"{variable} must be set when DEBUG is off.")

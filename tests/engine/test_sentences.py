@@ -212,7 +212,7 @@ def texts_with_atoms(draw: st.DrawFn) -> tuple[str, str, list[tuple[int, int]]]:
     return language, text, places
 
 
-@settings(max_examples=400)
+@settings(max_examples=400, deadline=None)
 @given(written=texts_with_atoms(), cuts=CUTS, clause_first=st.booleans(), hesitates=st.integers(0, 5))
 def test_no_figure_address_or_abbreviation_is_cut_however_it_is_written(
     written: tuple[str, str, list[tuple[int, int]]], cuts: list[int], clause_first: bool, hesitates: int

@@ -201,7 +201,7 @@ async def test_a_client_that_is_not_read_is_stopped_and_goes_on_when_it_is(clien
     assert [each["text"] for each in client.got] == [str(n) for n in range(socket_protocol.MOST_WAITING + 1)]
 
 
-@pytest.mark.parametrize("said", TEXTS)
+@pytest.mark.parametrize("said", TEXTS, ids=len)
 async def test_a_text_leaves_as_the_library_would_send_it(client: Client, said: str) -> None:
     client.line.written = b""
     await client.send({"type": "websocket.send", "text": said})
@@ -216,7 +216,7 @@ async def test_nothing_is_sent_to_a_client_that_has_left(client: Client) -> None
     assert not client.line.written
 
 
-@pytest.mark.parametrize("said", TEXTS)
+@pytest.mark.parametrize("said", TEXTS, ids=len)
 def test_a_frame_tells_its_size_as_soon_as_its_head_is_there(said: str) -> None:
     data = text(said)
     head = len(data) - len(said.encode()) - 4

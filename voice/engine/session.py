@@ -236,21 +236,16 @@ class Session:
         self._opened.clear()
 
     def _take(self, event: ClientEvent, conversation: Conversation) -> None:
+        at_ms = now_ms()
         if isinstance(event, AudioIn):
-            self._hear(event.audio)
-        elif self._message_pace.is_too_fast(event, now_ms()):
+            if self._pace.is_too_fast(self._spec.audio_in.duration_ms(len(event.audio)), at_ms):
+                self._end_soon(TOO_FAST)
+            elif event.audio:
+                self._ear.hear(event.audio, at_ms)
+        elif self._message_pace.is_too_fast(event, at_ms):
             self._end_soon(TOO_MANY)
         else:
             self._act_upon(event, conversation)
-
-    def _hear(self, sound: bytes) -> None:
-        at_ms = now_ms()
-        if not sound:
-            return
-        if self._pace.is_too_fast(self._spec.audio_in.duration_ms(len(sound)), at_ms):
-            self._end_soon(TOO_FAST)
-        else:
-            self._ear.hear(sound, at_ms)
 
     def _act_upon(self, event: ClientEvent, conversation: Conversation) -> None:
         match event:

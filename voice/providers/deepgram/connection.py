@@ -13,11 +13,12 @@ import orjson
 from websockets.exceptions import ConnectionClosed
 
 from voice.core.audio import AudioFormat, Encoding
+from voice.core.clock import now_ms
 from voice.core.errors import ProviderError
 from voice.core.ports import Transcript
 from voice.providers.access import VendorAccess
 from voice.providers.deepgram.errors import UNREADABLE, lost
-from voice.providers.deepgram.transport import DeepgramTransport
+from voice.providers.deepgram.transport import transport_of
 from voice.providers.deepgram.utterance import Segment, Utterance
 from voice.providers.http_errors import LONGEST_CODE
 
@@ -39,12 +40,6 @@ CLOSE_LIMIT_S = 1.0
 SILENCE_MS = 100.0
 
 
-def transport_of(socket: Any) -> DeepgramTransport:
-    """The one that an SDK's socket was given."""
-    transport: DeepgramTransport = socket._websocket
-    return transport
-
-
 class DeepgramConnection:
     """What both generations of the protocol share; a subclass knows the messages of one."""
 
@@ -52,11 +47,7 @@ class DeepgramConnection:
     follows_turns: ClassVar[bool] = False
 
     def __init__(
-        self,
-        access: VendorAccess,
-        socket: Any,
-        audio: AudioFormat,
-        connection: AsyncExitStack,
+        self, access: VendorAccess, socket: Any, audio: AudioFormat, connection: AsyncExitStack
     ) -> None:
         """Owns `connection`, which closes the socket."""
         self._access = access
@@ -64,10 +55,8 @@ class DeepgramConnection:
         self._transport = transport_of(socket)
         self._connection = connection
         self._audio = audio
-        self._voiced_bytes, self._quiet_bytes = (
-            audio.size_bytes(VOICED_PIECE_MS),
-            audio.size_bytes(QUIET_PIECE_MS),
-        )
+        self._voiced_bytes = audio.size_bytes(VOICED_PIECE_MS)
+        self._quiet_bytes = audio.size_bytes(QUIET_PIECE_MS)
         self._most_queued_bytes = audio.size_bytes(MOST_QUEUED_MS)
         # Sound, or None for a request to finish what came before it.
         self._queue: deque[bytes | None] = deque()
@@ -77,8 +66,7 @@ class DeepgramConnection:
         self._held = bytearray()
         self._is_voiced = False
         self._has_work = asyncio.Event()
-        # On the loop's clock.
-        self._sent_s = asyncio.get_running_loop().time()
+        self._sent_s = now_ms() / 1000
         self._utterance = Utterance(follows_turns=self.follows_turns)
         self._results: deque[Transcript] = deque()
         self._changed = asyncio.Event()
@@ -172,7 +160,6 @@ class DeepgramConnection:
         return self._results.popleft()
 
     async def aclose(self) -> None:
-        """Bounded in time."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -218,8 +205,7 @@ class DeepgramConnection:
 
     async def _wait_for_work(self) -> None:
         """Until there is some, or nothing has been sent for so long that the connection must be kept."""
-        loop = asyncio.get_running_loop()
-        while not self._queue and (left_s := self._sent_s + KEEP_ALIVE_S - loop.time()) > 0:
+        while not self._queue and (left_s := self._sent_s + KEEP_ALIVE_S - now_ms() / 1000) > 0:
             self._has_work.clear()
             try:
                 async with asyncio.timeout(left_s):
@@ -242,7 +228,7 @@ class DeepgramConnection:
 
     def _has_sent(self, sound: bytes) -> None:
         self._sent_bytes += len(sound)
-        self._sent_s = asyncio.get_running_loop().time()
+        self._sent_s = now_ms() / 1000
 
     async def _read(self) -> None:
         try:

@@ -15,11 +15,11 @@ from voice.core.audio import AudioFormat, Encoding
 from voice.core.errors import RequestError
 from voice.core.spec import AgentSpec
 from voice.providers.access import VendorAccess
-from voice.providers.deepgram.connection import DeepgramConnection, transport_of
+from voice.providers.deepgram.connection import DeepgramConnection
 from voice.providers.deepgram.errors import PROVIDER, lost
 from voice.providers.deepgram.flux import FluxStream
 from voice.providers.deepgram.stream import NovaStream
-from voice.providers.deepgram.transport import DeepgramTransport
+from voice.providers.deepgram.transport import DeepgramTransport, transport_of
 
 # The SDK's own limit is ten seconds.
 CONNECT_LIMIT_S = 5.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Final
+from typing import Any, Final
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.protocol import OPEN
@@ -75,3 +75,9 @@ class DeepgramTransport:
     def abort(self) -> None:
         if self._connection is not None:
             self._connection.transport.abort()
+
+
+def transport_of(socket: Any) -> DeepgramTransport:
+    """The one that an SDK's socket was given."""
+    transport: DeepgramTransport = socket._websocket
+    return transport
