@@ -149,7 +149,7 @@ def test_who_hangs_up_with_ctrl_c_keeps_what_was_heard(
         cwd=ROOT, env=ground.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     wait_for_agent(server)
-    time.sleep(2.0)
+    time.sleep(6.0)  # of twelve that the greeting takes, once the voice has been loaded
     talking.send_signal(signal.SIGINT)
     printed, wrong = talking.communicate(timeout=30)
     assert talking.returncode == 0 and "Hung up." in printed and not wrong, wrong
