@@ -30,6 +30,10 @@ def phone_number_called(*, organisation: Organisation, number: str) -> PhoneNumb
     return phone_numbers_listed(organisation).filter(number=number).first() if number else None
 
 
+def is_own_number(*, organisation: Organisation, number: str) -> bool:
+    return bool(number) and PhoneNumber.objects.for_org(organisation).filter(number=number).exists()
+
+
 def leads_back(*, organisation: Organisation, number: str, to: str) -> bool:
     """Whether a call that `number` sends on to `to` could come round to it again, over numbers of the
     organisation's own that send it on themselves. Numbers of others cannot be looked into."""

@@ -13,7 +13,7 @@ from accounts.models import Organisation
 from agents.catalogue.obstacle import obstacle_of
 from agents.catalogue.selectors import catalogue_of
 from agents.models import AgentVersion
-from agents.phone_numbers.selectors import phone_number_called
+from agents.phone_numbers.selectors import is_own_number
 from agents.prompts.rendering import rendered
 from agents.prompts.variables import Circumstances, filled, platform_values
 from agents.selectors import agent_for_call, agent_spec
@@ -158,7 +158,7 @@ def _callers_number(organisation: Organisation, line: PhoneLine | None) -> str:
     """Empty also where a number of the organisation's stands for a caller who has none and was put through
     from there."""
     number = line.persons_number if line else ""
-    return "" if phone_number_called(organisation=organisation, number=number) else number
+    return "" if is_own_number(organisation=organisation, number=number) else number
 
 
 def _history(principal: Principal, agent: AgentSpec, session_id: str) -> tuple[Message, ...] | None:
