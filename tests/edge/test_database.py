@@ -22,9 +22,7 @@ def is_open() -> bool:
 
 async def test_a_file_stays_open_and_a_servers_connection_goes_back_to_its_pool() -> None:
     numbers = {await in_database(opened) for _ in range(12)}
-    is_kept = await in_database(
-        lambda: any(each.connection for each in connections.all(initialized_only=True))
-    )
+    is_kept = await in_database(is_open)
     if connection.vendor == "sqlite":
         assert len(numbers) <= 4, "one for each thread"
         assert is_kept

@@ -29,7 +29,7 @@ async def token_of(call: PhoneCall) -> str:
         if call.answers:
             break
         await asyncio.sleep(0.02)
-    parameter = ET.fromstring(call.answers[0].body).find(".//Parameter[@name='token']")  # noqa: S314
+    parameter = ET.fromstring(call.answers[0].body).find(".//Parameter[@name='token']")
     assert parameter is not None
     return parameter.attrib["value"]
 

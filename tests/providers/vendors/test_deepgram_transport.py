@@ -79,6 +79,20 @@ async def test_a_line_that_takes_no_more_is_noticed_and_nothing_is_lost(
     assert vendor.got[-1] == "the end"
 
 
+async def test_a_line_that_has_just_gone_is_no_error_of_whoever_speaks(
+    ground: tuple[Vendor, DeepgramTransport], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, transport = ground
+    connection = await transport.open()
+
+    def gone() -> None:
+        raise RuntimeError("the handler is closed")
+
+    monkeypatch.setattr(connection, "send_data", gone)
+    assert not transport.write(b"sound")
+    monkeypatch.undo()
+
+
 async def test_whoever_uses_it_first_opens_it_once(ground: tuple[Vendor, DeepgramTransport]) -> None:
     vendor, transport = ground
     vendor.may_read.set()

@@ -51,7 +51,10 @@ class DeepgramTransport:
         if connection.transport.get_write_buffer_size() > MOST_UNSENT_BYTES:
             return False
         connection.protocol.send_binary(sound)
-        connection.send_data()
+        try:
+            connection.send_data()
+        except (OSError, RuntimeError):  # uvloop's word for a line that is gone; whoever waits on it is told
+            return False
         return True
 
     async def send(self, data: str | bytes) -> None:
